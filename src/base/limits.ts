@@ -1,0 +1,40 @@
+// Every number that bounds something, with its reason. Units are in the names.
+
+export const limits = {
+  /** PostgreSQL's MAX_STARTUP_PACKET_LENGTH: nothing larger is read before authentication. */
+  startupBytesMax: 10_000,
+  /** One frame after authentication; large enough for a 64 MiB bound parameter. */
+  frameBytesMax: 67_108_864,
+  /** Bytes of frames read but not yet handled on one connection before its socket is paused. */
+  pendingFrameBytesMax: 1_048_576,
+  /** A message of several statements is split and checked; DuckDB's own parser degrades beyond this. */
+  statementBytesMax: 262_144,
+  /** Statements in one simple-query message. */
+  statementsPerMessageMax: 1_000,
+  /** Depth of a SQL tree; also bounds every recursive walk over it. */
+  treeDepthMax: 400,
+  /** Table uses in one statement after views and policies are expanded. */
+  tableUsesMax: 2_000,
+  /** Nesting of views and SQL functions inside one another. */
+  expansionDepthMax: 32,
+  /** Nesting of groups. */
+  groupDepthMax: 32,
+  /** Bound parameters of one statement: the protocol's count is 16 bits. */
+  parametersMax: 65_535,
+  /** Prepared statements and portals of one session. */
+  preparedStatementsMax: 1_000,
+  portalsMax: 1_000,
+  /** Bytes of encoded rows gathered before they are handed to the socket. */
+  writeBufferBytes: 262_144,
+  /** Time for a client to finish start-up and authentication. */
+  authenticationTimeoutMs: 60_000,
+  /** Connections of one server. */
+  connectionsMax: 2_000,
+  /** Rewritten statements kept (by text, principal, settings and catalog version). */
+  planCacheEntriesMax: 5_000,
+  /** Audit events waiting for the writer; beyond it statements wait. */
+  auditQueueEventsMax: 100_000,
+  /** Statement text kept in an audit event. */
+  auditStatementBytesMax: 65_536,
+  identifierBytesMax: 255,
+} as const;

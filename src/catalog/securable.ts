@@ -1,0 +1,93 @@
+// The things that can be owned and granted on. Ids are immutable, never reused, and are the physical names in DuckDB;
+// names are labels that may change.
+import type { ColumnMask, RowFilter } from './policy.ts';
+
+/** A number as text, unique in the metastore over all kinds and all time. */
+export type ObjectId = string;
+
+/** The root: owns catalogs and principals. Its owner's members are the metastore administrators. */
+export const metastoreId: ObjectId = '0';
+
+export interface Metastore {
+  readonly kind: 'metastore';
+  readonly id: ObjectId;
+  readonly owner: ObjectId;
+}
+
+interface Named {
+  readonly id: ObjectId;
+  readonly name: string;
+  /** Principal id. */
+  readonly owner: ObjectId;
+  readonly comment: string | undefined;
+  /** Milliseconds since the epoch. */
+  readonly createdAt: number;
+  readonly createdBy: ObjectId;
+}
+
+export interface Catalog extends Named {
+  readonly kind: 'catalog';
+}
+
+export interface Schema extends Named {
+  readonly kind: 'schema';
+  readonly catalogId: ObjectId;
+}
+
+export interface Column {
+  /** Physical name in DuckDB: `k1`, `k2`, …; never reused within the table, so renames and drops touch our catalog alone. */
+  readonly id: string;
+  readonly name: string;
+  /** DuckDB's canonical spelling: `BIGINT`, `DECIMAL(12,2)`, `VARCHAR`. */
+  readonly type: string;
+  readonly nullable: boolean;
+  readonly comment: string | undefined;
+  readonly mask: ColumnMask | undefined;
+}
+
+export interface Table extends Named {
+  readonly kind: 'table';
+  readonly schemaId: ObjectId;
+  readonly columns: readonly Column[];
+  /** The number the next added column's id takes. */
+  readonly nextColumn: number;
+  /** All must hold. */
+  readonly rowFilters: readonly RowFilter[];
+  /** Column ids of the primary key, in order; empty without one. */
+  readonly primaryKey: readonly string[];
+  readonly properties: Readonly<Record<string, string>>;
+}
+
+/** Where unqualified names in a stored body resolve: the object's own schema first, then this. */
+export interface ResolutionContext {
+  readonly catalog: string;
+  readonly schema: string | undefined;
+}
+
+export interface View extends Named {
+  readonly kind: 'view';
+  readonly schemaId: ObjectId;
+  /** Output columns as of creation; names in order are the view's contract. */
+  readonly columns: readonly { readonly name: string; readonly type: string; readonly comment: string | undefined }[];
+  /** The query as its creator wrote it. */
+  readonly query: string;
+  readonly context: ResolutionContext;
+}
+
+export interface SqlFunction extends Named {
+  readonly kind: 'function';
+  readonly schemaId: ObjectId;
+  readonly parameters: readonly {
+    readonly name: string;
+    readonly type: string;
+    readonly default: string | undefined;
+  }[];
+  readonly returns: string;
+  /** The expression as its creator wrote it. */
+  readonly body: string;
+  readonly context: ResolutionContext;
+}
+
+export type SchemaObject = Table | View | SqlFunction;
+export type Securable = Metastore | Catalog | Schema | SchemaObject;
+export type SecurableKind = Securable['kind'];

@@ -1,0 +1,105 @@
+// What a door (the PostgreSQL wire, later REST) needs of the rest: log in, and one Session per connection.
+// The wire layer is written against this file alone.
+import type { ScramVerifier } from '../base/scram-verifier.ts';
+import type { SqlError } from '../base/sql-error.ts';
+import type { ResultColumn, RowChunk, SqlType, SqlValue } from '../sql/sql-type.ts';
+
+export interface LoginRequest {
+  readonly user: string;
+  /** The startup packet's `database`; defaults to the user's name as in PostgreSQL, so doors pass what they got. */
+  readonly database: string | undefined;
+  readonly applicationName: string;
+  readonly clientAddress: string;
+  /** Other startup parameters (client_encoding, options already split …), applied like SET. */
+  readonly settings: ReadonlyMap<string, string>;
+}
+
+export interface Door {
+  /** The stored verifier of a user that may log in; undefined for unknown users and those without a password. */
+  credentialOf(user: string): ScramVerifier | undefined;
+  /**
+   * Opens a session after the client has proved itself. Leaves a login event.
+   * @throws SqlError undefinedCatalog, invalidParameterValue …
+   */
+  login(request: LoginRequest): Promise<Session>;
+  /** Leaves an event of a failed login, durable before it resolves. */
+  loginFailed(request: LoginRequest, reason: string): Promise<void>;
+}
+
+/** ReadyForQuery's byte. */
+export type TransactionStatus = 'I' | 'T' | 'E';
+
+export interface Notice {
+  readonly severity: 'NOTICE' | 'WARNING' | 'INFO';
+  readonly sqlState: string;
+  readonly message: string;
+  readonly detail?: string;
+  readonly hint?: string;
+}
+
+/** What executing a statement or a portal gives. */
+export type Outcome =
+  | {
+      readonly kind: 'rows';
+      readonly columns: readonly ResultColumn[];
+      /** Pulled by the door; a thrown SqlError ends the statement as failed. Not resumed after `return()`. */
+      readonly chunks: AsyncIterable<RowChunk>;
+      /** After the last chunk: the CommandComplete tag ("SELECT 3"), or undefined when the row limit suspended the portal. */
+      readonly tag: () => string | undefined;
+    }
+  /** A statement without rows: its CommandComplete tag. */
+  | { readonly kind: 'done'; readonly tag: string }
+  /** An empty query string. */
+  | { readonly kind: 'empty' };
+
+/** A bound parameter as it came off the wire. */
+export interface BoundParameter {
+  readonly format: 'text' | 'binary';
+  /** undefined is NULL. */
+  readonly bytes: Uint8Array | undefined;
+}
+
+export interface StatementDescription {
+  /** One per $n; the client's OID decides when it gave one. Undefined: could not be inferred (wire says text). */
+  readonly parameterTypes: readonly (SqlType | undefined)[];
+  /** Undefined for a statement without rows (NoData). */
+  readonly columns: readonly ResultColumn[] | undefined;
+}
+
+/** The value of a parameter, decoded by the wire according to the type that Describe told (or the client's OID). */
+export interface ParameterValue {
+  readonly type: SqlType;
+  readonly value: SqlValue;
+}
+
+/** One connected principal. Calls are made one at a time, except `cancel` and `close`. */
+export interface Session {
+  readonly transactionStatus: TransactionStatus;
+  /** Every ParameterStatus to report after login, and those changed since the last call. */
+  takeParameterChanges(): readonly (readonly [name: string, value: string])[];
+  takeNotices(): readonly Notice[];
+
+  /** Simple protocol: each statement in turn; stops at the first error by throwing it. Implicit transaction as in PostgreSQL. */
+  simpleQuery(text: string): AsyncIterable<Outcome>;
+
+  /** @param parameterTypes by position; undefined where the client left the type open. */
+  parse(name: string, text: string, parameterTypes: readonly (SqlType | undefined)[]): Promise<void>;
+  describeStatement(name: string): Promise<StatementDescription>;
+  /** Types for decoding parameters at Bind: same as describeStatement's, without planning when not needed. */
+  parameterTypes(statement: string): Promise<readonly (SqlType | undefined)[]>;
+  bind(portal: string, statement: string, parameters: readonly ParameterValue[]): Promise<void>;
+  describePortal(name: string): Promise<readonly ResultColumn[] | undefined>;
+  /** @param maxRows 0 for all. */
+  execute(portal: string, maxRows: number): Promise<Outcome>;
+  closeStatement(name: string): Promise<void>;
+  closePortal(name: string): Promise<void>;
+  /** Ends the implicit transaction of an extended-protocol sequence: commits, or rolls back after an error. */
+  sync(): Promise<void>;
+  /** The door tells that it answered an error (also its own), so that an open transaction turns to E. */
+  failed(error: SqlError): void;
+
+  /** Interrupts what runs now; it then throws queryCanceled. Safe at any time. */
+  cancel(): void;
+  /** Rolls back and frees everything. Idempotent. */
+  close(): Promise<void>;
+}
