@@ -68,6 +68,35 @@ export type AuditEvent =
       readonly changes: readonly unknown[];
     };
 
+/** A signed statement that the log's record `sequence` has the hash `headHash`, and so every record before it is fixed. */
+export interface Checkpoint {
+  /** opened: first record of a run; closed: last record of a clean stop. */
+  readonly kind: 'opened' | 'checkpoint' | 'closed';
+  /** 0 with 64 zeros for headHash: nothing was there yet. */
+  readonly sequence: number;
+  readonly headHash: string;
+  readonly time: string;
+  /** Ed25519, base64; over what: checkpoint.ts. */
+  readonly signature: string;
+}
+
+export interface TornFile {
+  readonly file: string;
+  readonly bytes: number;
+  readonly sha256: string;
+}
+
+/** Records the log writes about itself; `append` takes none of them. */
+export type LogRecord =
+  | Checkpoint
+  /** The run before ended without a `closed`: what was cut off its incomplete last line is kept in `torn`. */
+  | { readonly kind: 'recovered'; readonly torn: readonly TornFile[] }
+  /** Writing works again; `rejected` events were refused meanwhile, and so was what they would have told of. */
+  | { readonly kind: 'resumed'; readonly rejected: number; readonly code: string };
+
+/** Whatever stands in the `event` field of a line. */
+export type LoggedEvent = AuditEvent | LogRecord;
+
 export interface AuditLog {
   /**
    * Queues the event; resolves when it is durable (fdatasync), with its sequence number.

@@ -32,6 +32,12 @@ export const limits = {
   connectionsMax: 2_000,
   /** Rewritten statements kept (by text, principal, settings and catalog version). */
   planCacheEntriesMax: 5_000,
+  /** Rows of a portal kept in memory while another statement runs. */
+  detachedRowsMax: 1_000_000,
+  /** Statements waiting for a place in the engine. */
+  waitingStatementsMax: 1_000,
+  /** Parsed literals of policies. */
+  policyLiteralsMax: 1_000,
   /** Audit events waiting for the writer; beyond it statements wait. */
   auditQueueEventsMax: 100_000,
   /** Statement text kept in an audit event. */

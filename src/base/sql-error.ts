@@ -32,3 +32,14 @@ export class SqlError extends Error {
     return sqlStates[this.condition];
   }
 }
+
+/** The same error at a place further on: a span's position becomes a statement's, a statement's a message's. */
+export function shiftedBy(error: SqlError, offset: number): SqlError {
+  if (error.position === undefined || offset === 0) return error;
+  return new SqlError(error.condition, error.message, {
+    position: error.position + offset,
+    ...(error.detail === undefined ? {} : { detail: error.detail }),
+    ...(error.hint === undefined ? {} : { hint: error.hint }),
+    cause: error.cause,
+  });
+}

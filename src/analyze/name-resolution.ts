@@ -1,0 +1,58 @@
+// Names of one to three parts -> objects of the catalog, on a search path. Whether the asker may know the object is not
+// decided here: authorize/rules.ts does, with the same error for missing and hidden.
+import type { Catalog, Schema, SqlFunction, Table, View } from '../catalog/securable.ts';
+import type { CatalogSnapshot } from '../catalog/snapshot.ts';
+import type { SearchPath } from './resolved-query.ts';
+
+/** The relation a name means, or undefined. */
+export function findRelation(
+  snapshot: CatalogSnapshot,
+  path: SearchPath,
+  names: readonly string[],
+): Table | View | undefined {
+  return find(snapshot, path, names, (schema, name) => snapshot.relationByName(schema.id, name));
+}
+
+export function findFunction(
+  snapshot: CatalogSnapshot,
+  path: SearchPath,
+  names: readonly string[],
+): SqlFunction | undefined {
+  return find(snapshot, path, names, (schema, name) => snapshot.functionByName(schema.id, name));
+}
+
+export function findCatalog(snapshot: CatalogSnapshot, name: string): Catalog | undefined {
+  return snapshot.catalogByName(name);
+}
+
+/** `a` in the current catalog, or `catalog.schema`. */
+export function findSchema(snapshot: CatalogSnapshot, path: SearchPath, names: readonly string[]): Schema | undefined {
+  const [first = '', second] = names;
+  const catalog = snapshot.catalogByName(second === undefined ? path.catalog : first);
+  return catalog === undefined ? undefined : snapshot.schemaByName(catalog.id, second ?? first);
+}
+
+/** Where an unqualified name would live: the full name to say in errors and to create under. */
+export function fullName(path: SearchPath, names: readonly string[]): readonly string[] {
+  if (names.length >= 3) return names;
+  if (names.length === 2) return [path.catalog, ...names];
+  const home = path.schemas[0];
+  return home === undefined ? names : [...home, ...names];
+}
+
+function find<T>(
+  snapshot: CatalogSnapshot,
+  path: SearchPath,
+  names: readonly string[],
+  lookUp: (schema: Schema, name: string) => T | undefined,
+): T | undefined {
+  const name = names.at(-1) ?? '';
+  const homes = names.length === 1 ? path.schemas : [fullName(path, names).slice(0, 2) as [string, string]];
+  for (const [catalogName, schemaName] of homes) {
+    const catalog = snapshot.catalogByName(catalogName);
+    const schema = catalog === undefined ? undefined : snapshot.schemaByName(catalog.id, schemaName);
+    const found = schema === undefined ? undefined : lookUp(schema, name);
+    if (found !== undefined) return found;
+  }
+  return undefined;
+}

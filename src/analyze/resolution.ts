@@ -1,0 +1,107 @@
+// The growing answer of one analysis; turned into a frozen ResolvedQuery at the end.
+import { fold } from '../base/identifier.ts';
+import { limits } from '../base/limits.ts';
+import { SqlError } from '../base/sql-error.ts';
+import type { ObjectId, SqlFunction, View } from '../catalog/securable.ts';
+import type { CatalogSnapshot } from '../catalog/snapshot.ts';
+import type {
+  BaseTable,
+  ColumnRef,
+  CommonTableExpression,
+  Expression,
+  QueryNode,
+  SelectStatement,
+  TableRef,
+} from '../sql/ast.ts';
+import type {
+  FunctionUse,
+  IdentityFunction,
+  RelationUse,
+  ResolvedFunction,
+  ResolvedQuery,
+  SearchPath,
+} from './resolved-query.ts';
+import type { Scope, Source } from './scope.ts';
+
+/** Bodies of the views and functions a tree may mention, resolved before it. */
+export interface Bodies {
+  /** @throws SqlError what is wrong with the body, now that it is used */
+  view(view: View): ResolvedQuery;
+  function(fn: SqlFunction): ResolvedFunction;
+}
+
+export interface ResolutionInput {
+  readonly snapshot: CatalogSnapshot;
+  readonly statement: SelectStatement;
+  readonly path: SearchPath;
+  readonly bodies: Bodies;
+  /** Parameter names, when the statement is a function's body. */
+  readonly parameters?: readonly string[];
+}
+
+/** The three mutually recursive parts of the walk, handed around so that their files need not import each other. */
+export interface TreeResolver {
+  queryNode(resolution: Resolution, node: QueryNode, outer: Scope): readonly string[] | undefined;
+  from(resolution: Resolution, ref: TableRef, scope: Scope): readonly Source[];
+  expression(resolution: Resolution, node: Expression, scope: Scope): void;
+}
+
+export class Resolution {
+  readonly resolver: TreeResolver;
+  readonly snapshot: CatalogSnapshot;
+  readonly path: SearchPath;
+  readonly bodies: Bodies;
+  readonly relations: RelationUse[] = [];
+  readonly functions: FunctionUse[] = [];
+  readonly columnNames: Map<ColumnRef, readonly string[]> = new Map();
+  readonly identities: Map<Expression, IdentityFunction> = new Map();
+  readonly cteRefs: Map<BaseTable, CommonTableExpression> = new Map();
+  readonly columnSources: Map<ColumnRef, { use: RelationUse; column: string }> = new Map();
+  readonly outputs: Map<QueryNode, readonly string[]> = new Map();
+  readonly parameterRefs: Map<ColumnRef, number> = new Map();
+  mayLeak = false;
+  namesEveryColumn = true;
+
+  constructor(input: ResolutionInput, resolver: TreeResolver) {
+    this.resolver = resolver;
+    this.snapshot = input.snapshot;
+    this.path = input.path;
+    this.bodies = input.bodies;
+  }
+
+  addRelation(use: RelationUse): void {
+    if (this.relations.length >= limits.tableUsesMax) {
+      throw new SqlError('statementTooComplex', 'statement mentions too many tables');
+    }
+    this.relations.push(use);
+  }
+
+  finish(statement: SelectStatement): ResolvedQuery {
+    return {
+      statement,
+      relations: this.relations,
+      functions: this.functions,
+      columnNames: this.columnNames,
+      identities: this.identities,
+      cteRefs: this.cteRefs,
+      columnSources: this.columnSources,
+      mayLeak: this.mayLeak,
+      namesEveryColumn: this.namesEveryColumn,
+      outputs: this.outputs,
+    };
+  }
+}
+
+/** Names the rewriter makes up start so; a client's own may not, or it could capture one. */
+export const reservedPrefix = '__pc_';
+
+/** @throws SqlError featureNotSupported for a name that could meet one of ours */
+export function checkNotReserved(...names: readonly string[]): void {
+  for (const name of names) {
+    if (fold(name).startsWith(reservedPrefix)) {
+      throw new SqlError('featureNotSupported', `names starting with ${reservedPrefix} are reserved`);
+    }
+  }
+}
+
+export type { ObjectId };

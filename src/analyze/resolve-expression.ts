@@ -1,0 +1,162 @@
+// Expressions: what every column reference and function call means, and whether anything may fail or show.
+import { fold } from '../base/identifier.ts';
+import { SqlError } from '../base/sql-error.ts';
+import type { ColumnRef, Expression, FunctionCall, Lambda, Star, WindowCall } from '../sql/ast.ts';
+import { forEachChild, isExpression, isQueryNode } from '../sql/children.ts';
+import { positionOf } from '../sql/position.ts';
+import { isLeakproofNode } from './leakproof.ts';
+import type { Resolution } from './resolution.ts';
+import { checkWindowCall, resolveCall } from './resolve-call.ts';
+import type { IdentityFunction } from './resolved-query.ts';
+import { innerScope, meaningOf, type Scope, type Source, sourceAt, sourceOf } from './scope.ts';
+
+export function resolveExpression(resolution: Resolution, node: Expression, scope: Scope): void {
+  if (!isLeakproofNode(node)) resolution.mayLeak = true;
+  switch (node.class) {
+    case 'COLUMN_REF':
+      resolveColumnRef(resolution, node, scope);
+      return;
+    case 'FUNCTION':
+      resolveFunctionCall(resolution, node, scope);
+      return;
+    case 'WINDOW':
+      checkWindow(node);
+      break;
+    case 'LAMBDA':
+      resolveLambda(resolution, node, scope);
+      return;
+    case 'STAR':
+      resolution.namesEveryColumn = false;
+      checkStar(node, scope);
+      break;
+    default:
+      break;
+  }
+  resolveChildren(resolution, node, scope);
+}
+
+function resolveChildren(resolution: Resolution, node: Expression, scope: Scope): void {
+  forEachChild(node, (child) => {
+    if (isExpression(child)) resolveExpression(resolution, child, scope);
+    else if (isQueryNode(child)) resolution.resolver.queryNode(resolution, child, scope);
+    else resolution.resolver.from(resolution, child, scope);
+  });
+}
+
+function checkWindow(node: WindowCall): void {
+  checkWindowCall(node);
+}
+
+function resolveFunctionCall(resolution: Resolution, node: FunctionCall, scope: Scope): void {
+  resolveCall(resolution, node);
+  resolveChildren(resolution, node, scope);
+}
+
+/** The printer leaves a star's qualifier unquoted: it must be an alias in scope, nothing else. */
+function checkStar(node: Star, scope: Scope): void {
+  if (node.relation_name === '' || sourceOf(scope, node.relation_name) !== undefined) return;
+  throw new SqlError('undefinedTable', `missing FROM-clause entry for table ${node.relation_name}`, positionOf(node));
+}
+
+/** `x -> …`, `(a, b) -> …`, `lambda x: …`: the parameters are names of their own. */
+function resolveLambda(resolution: Resolution, node: Lambda, scope: Scope): void {
+  const parameters = lambdaParameters(node.lhs);
+  if (parameters === undefined) {
+    // `->` between two values is the JSON operator spelled as a lambda: both sides are expressions.
+    resolveExpression(resolution, node.lhs, scope);
+    resolveExpression(resolution, node.expr, scope);
+    return;
+  }
+  const source: Source = { alias: '', home: undefined, columns: parameters, use: undefined };
+  resolveExpression(resolution, node.expr, innerScope(scope, [source]));
+  // The left side may after all be a column (DuckDB decides by the function around it).
+  resolveExpression(resolution, node.lhs, innerScope(scope, [source]));
+}
+
+function lambdaParameters(lhs: Expression): readonly string[] | undefined {
+  const names = lhs.class === 'FUNCTION' && lhs.function_name === 'row' ? lhs.children : [lhs];
+  const plain = names.every((name) => name.class === 'COLUMN_REF' && name.column_names.length === 1);
+  return plain ? names.map((name) => (name.class === 'COLUMN_REF' ? (name.column_names[0] ?? '') : '')) : undefined;
+}
+
+/** Bare words that DuckDB turns into functions of its own when no column has the name. */
+const identityWords: ReadonlyMap<string, IdentityFunction> = new Map([
+  ['current_user', 'current_user'],
+  ['user', 'current_user'],
+  ['session_user', 'session_user'],
+  ['current_role', 'current_user'],
+  ['current_catalog', 'current_catalog'],
+  ['current_schema', 'current_schema'],
+]);
+
+function resolveColumnRef(resolution: Resolution, node: ColumnRef, scope: Scope): void {
+  const [first = '', ...rest] = node.column_names;
+  if (rest.length === 0) {
+    resolvePlainName(resolution, node, { name: first, scope });
+    return;
+  }
+  // alias.column wins over column.field, as in DuckDB.
+  const source = sourceOf(scope, first);
+  if (source !== undefined) {
+    noteSource(resolution, node, { source, column: rest[0] ?? '' });
+    return;
+  }
+  refuseParameterField(node, scope);
+  resolveQualifiedName(resolution, node, scope);
+}
+
+function resolvePlainName(
+  resolution: Resolution,
+  node: ColumnRef,
+  { name, scope }: { readonly name: string; readonly scope: Scope },
+): void {
+  const meaning = meaningOf(scope, name);
+  switch (meaning.kind) {
+    case 'column':
+      noteSource(resolution, node, { source: meaning.source, column: name });
+      return;
+    case 'parameter':
+      resolution.parameterRefs.set(node, meaning.index);
+      return;
+    case 'unknown':
+      resolution.namesEveryColumn = false;
+      return;
+    case 'missing': {
+      const identity = identityWords.get(fold(name));
+      if (identity !== undefined) resolution.identities.set(node, identity);
+      else resolution.namesEveryColumn = false;
+    }
+  }
+}
+
+/** `p.f` with p a parameter would need the argument's fields: nothing a policy needs that struct_extract cannot say. */
+function refuseParameterField(node: ColumnRef, scope: Scope): void {
+  const meaning = meaningOf(scope, node.column_names[0] ?? '');
+  if (meaning.kind !== 'parameter') return;
+  throw new SqlError('featureNotSupported', 'fields of a parameter must be read with struct_extract', {
+    ...positionOf(node),
+    hint: `Write struct_extract(${node.column_names.join(", '")}').`,
+  });
+}
+
+/** schema.table.column and catalog.schema.table.column: only the alias remains, since the table becomes a subquery. */
+function resolveQualifiedName(resolution: Resolution, node: ColumnRef, scope: Scope): void {
+  const names = node.column_names;
+  for (const length of [3, 2]) {
+    if (names.length <= length) continue;
+    const source = sourceAt(scope, names.slice(0, length));
+    if (source === undefined) continue;
+    resolution.columnNames.set(node, names.slice(length - 1));
+    noteSource(resolution, node, { source, column: names[length] ?? '' });
+    return;
+  }
+}
+
+function noteSource(
+  resolution: Resolution,
+  node: ColumnRef,
+  { source, column }: { readonly source: Source; readonly column: string },
+): void {
+  const known = source.columns?.some((name) => fold(name) === fold(column)) === true;
+  if (known && source.use !== undefined) resolution.columnSources.set(node, { use: source.use, column });
+}

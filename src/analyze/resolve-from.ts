@@ -1,0 +1,133 @@
+// FROM clauses: what every relation is, and which columns it brings into scope.
+import { displayName, fold } from '../base/identifier.ts';
+import { SqlError } from '../base/sql-error.ts';
+import type { BaseTable, Join, Pivot, SelectStatement, TableFunction, TableRef } from '../sql/ast.ts';
+import { positionOf } from '../sql/position.ts';
+import { tableFunctionAllowed } from './functions/function-catalog.ts';
+import { findRelation, fullName } from './name-resolution.ts';
+import { checkNotReserved, type Resolution } from './resolution.ts';
+import type { RelationUse } from './resolved-query.ts';
+import { cteOf, innerScope, renamed, type Scope, type Source } from './scope.ts';
+
+/** Resolves a FROM clause seen from `scope` (which holds the WITH queries and the outer sources). */
+export function resolveFrom(resolution: Resolution, ref: TableRef, scope: Scope): readonly Source[] {
+  checkNotReserved(ref.alias, ...('column_name_alias' in ref ? ref.column_name_alias : []));
+  switch (ref.type) {
+    case 'EMPTY':
+      return [];
+    case 'BASE_TABLE':
+      return [baseTableSource(resolution, ref, scope)];
+    case 'SUBQUERY':
+      return [subquerySource(resolution, ref, scope)];
+    case 'JOIN':
+      return joinSources(resolution, ref, scope);
+    case 'TABLE_FUNCTION':
+      return [tableFunctionSource(resolution, ref, scope)];
+    case 'EXPRESSION_LIST':
+      for (const item of ref.values.flat()) resolution.resolver.expression(resolution, item, scope);
+      return [unknownSource(ref.alias)];
+    case 'PIVOT':
+      return [pivotSource(resolution, ref, scope)];
+  }
+}
+
+function unknownSource(alias: string): Source {
+  return { alias: fold(alias), home: undefined, columns: undefined, use: undefined };
+}
+
+function baseTableSource(resolution: Resolution, ref: BaseTable, scope: Scope): Source {
+  const cte = isPlain(ref) || isRecurring(ref) ? cteOf(scope, ref.table_name) : undefined;
+  const alias = fold(ref.alias === '' ? ref.table_name : ref.alias);
+  if (cte !== undefined) {
+    resolution.cteRefs.set(ref, cte.cte);
+    return { alias, home: undefined, columns: renamed(cte.columns, ref.column_name_alias), use: undefined };
+  }
+  const use = relationUse(resolution, ref);
+  resolution.addRelation(use);
+  const relation = use.kind === 'table' ? use.table : use.view;
+  const [catalog = '', schema = ''] = resolution.snapshot.nameOf(relation.id).map(fold);
+  return {
+    alias,
+    home: ref.alias === '' ? [catalog, schema] : undefined,
+    columns: renamed(
+      relation.columns.map((column) => column.name),
+      ref.column_name_alias,
+    ),
+    // Renamed columns are no longer the table's own names: nothing is told about their origin.
+    use: ref.column_name_alias.length === 0 ? use : undefined,
+  };
+}
+
+function isPlain(ref: BaseTable): boolean {
+  return ref.catalog_name === '' && ref.schema_name === '';
+}
+
+/** `recurring.r` inside WITH … USING KEY means the whole result so far. */
+function isRecurring(ref: BaseTable): boolean {
+  return ref.catalog_name === '' && fold(ref.schema_name) === 'recurring';
+}
+
+function relationUse(resolution: Resolution, ref: BaseTable): RelationUse {
+  const names = [ref.catalog_name, ref.schema_name, ref.table_name].filter((name) => name !== '');
+  const relation = findRelation(resolution.snapshot, resolution.path, names);
+  if (relation === undefined) throw missingRelation(resolution, ref, names);
+  if (relation.kind === 'table') return { kind: 'table', node: ref, table: relation };
+  return { kind: 'view', node: ref, view: relation, body: resolution.bodies.view(relation) };
+}
+
+/** What authorize/rules.ts says of a hidden one, word for word. */
+function missingRelation(resolution: Resolution, ref: BaseTable, names: readonly string[]): SqlError {
+  const full = fullName(resolution.path, names);
+  return new SqlError('undefinedTable', `table ${displayName(full)} does not exist`, positionOf(ref));
+}
+
+function subquerySource(
+  resolution: Resolution,
+  ref: { readonly alias: string; readonly subquery: SelectStatement; readonly column_name_alias: readonly string[] },
+  scope: Scope,
+): Source {
+  const columns = resolution.resolver.queryNode(resolution, ref.subquery.node, scope);
+  return {
+    alias: fold(ref.alias),
+    home: undefined,
+    columns: renamed(columns, ref.column_name_alias),
+    use: undefined,
+  };
+}
+
+/** The right side of a join sees the left one (LATERAL is implicit in DuckDB). */
+function joinSources(resolution: Resolution, ref: Join, scope: Scope): readonly Source[] {
+  const left = resolveFrom(resolution, ref.left, scope);
+  const right = resolveFrom(resolution, ref.right, innerScope(scope, left));
+  const sources = [...left, ...right];
+  const inner = innerScope(scope, sources);
+  if (ref.condition !== null) resolution.resolver.expression(resolution, ref.condition, inner);
+  for (const item of ref.duplicate_eliminated_columns) resolution.resolver.expression(resolution, item, inner);
+  return sources;
+}
+
+function tableFunctionSource(resolution: Resolution, ref: TableFunction, scope: Scope): Source {
+  const call = ref.function;
+  if (call.class !== 'FUNCTION' || call.schema !== '' || call.catalog !== '') {
+    throw new SqlError('featureNotSupported', 'this relation is not supported', positionOf(ref));
+  }
+  if (!tableFunctionAllowed(call.function_name)) {
+    throw new SqlError('featureNotSupported', `table function ${call.function_name} is not supported`, positionOf(ref));
+  }
+  for (const argument of call.children) resolution.resolver.expression(resolution, argument, scope);
+  const alias = ref.alias === '' ? call.function_name : ref.alias;
+  // unnest of a struct gives its fields, range one column: only the aliases are certain, and only if they name all.
+  return unknownSource(alias);
+}
+
+function pivotSource(resolution: Resolution, ref: Pivot, scope: Scope): Source {
+  const inner = innerScope(scope, resolveFrom(resolution, ref.source, scope));
+  for (const item of ref.aggregates) resolution.resolver.expression(resolution, item, inner);
+  for (const pivot of ref.pivots) {
+    for (const item of pivot.pivot_expressions) resolution.resolver.expression(resolution, item, inner);
+    for (const entry of pivot.entries) {
+      if (entry.star_expr !== null) resolution.resolver.expression(resolution, entry.star_expr, inner);
+    }
+  }
+  return unknownSource(ref.alias);
+}

@@ -1,0 +1,92 @@
+// What analysis found out about one SELECT tree. The tree itself is untouched; facts hang on its nodes by identity.
+import type { ObjectId, ResolutionContext, SqlFunction, Table, View } from '../catalog/securable.ts';
+import type {
+  BaseTable,
+  ColumnRef,
+  CommonTableExpression,
+  Expression,
+  FunctionCall,
+  LogicalType,
+  QueryNode,
+  SelectStatement,
+} from '../sql/ast.ts';
+
+/** One mention of a table in a FROM clause. */
+export interface TableUse {
+  readonly kind: 'table';
+  readonly node: BaseTable;
+  readonly table: Table;
+}
+
+/** One mention of a view; its body runs with its owner's grants. */
+export interface ViewUse {
+  readonly kind: 'view';
+  readonly node: BaseTable;
+  readonly view: View;
+  readonly body: ResolvedQuery;
+}
+
+export type RelationUse = TableUse | ViewUse;
+
+/** One call of a SQL function of the catalog. */
+export interface FunctionUse {
+  readonly node: FunctionCall;
+  readonly resolved: ResolvedFunction;
+}
+
+/** A SQL function with its body resolved in its own scope. */
+export interface ResolvedFunction {
+  readonly function: SqlFunction;
+  readonly parameters: readonly { readonly name: string; readonly type: LogicalType }[];
+  readonly returns: LogicalType;
+  /** The expression after RETURN. */
+  readonly body: Expression;
+  /** The body as a statement, for the facts that hang on its nodes. */
+  readonly facts: ResolvedQuery;
+  /** Which references in the body mean a parameter, by position. */
+  readonly parameterRefs: ReadonlyMap<ColumnRef, number>;
+}
+
+/** Functions that mean the session; never DuckDB's own. */
+export type IdentityFunction =
+  | 'current_user'
+  | 'session_user'
+  | 'is_account_group_member'
+  | 'is_member'
+  | 'current_user_attribute'
+  | 'current_catalog'
+  | 'current_schema'
+  | 'version';
+
+export interface ResolvedQuery {
+  readonly statement: SelectStatement;
+  readonly relations: readonly RelationUse[];
+  readonly functions: readonly FunctionUse[];
+  /** References that named their table by schema or catalog, and the names that remain. */
+  readonly columnNames: ReadonlyMap<ColumnRef, readonly string[]>;
+  readonly identities: ReadonlyMap<Expression, IdentityFunction>;
+  /** References to WITH queries and the query each means: WITH names are renamed so that scoping cannot be disputed. */
+  readonly cteRefs: ReadonlyMap<BaseTable, CommonTableExpression>;
+  /** Every column reference of the client's text that means a column of a table use (or is unknown: absent). */
+  readonly columnSources: ReadonlyMap<ColumnRef, { readonly use: RelationUse; readonly column: string }>;
+  /** True when some part may fail, or show, for rows or values it is given (not on the leakproof list). */
+  readonly mayLeak: boolean;
+  /** False where a star, a whole-row reference or an unknown name may mean any column. */
+  readonly namesEveryColumn: boolean;
+  /** Output names of a query node, where they can be told. */
+  readonly outputs: ReadonlyMap<QueryNode, readonly string[]>;
+}
+
+/** Where unqualified names resolve, in order. */
+export interface SearchPath {
+  readonly catalog: string;
+  readonly schemas: readonly (readonly [catalog: string, schema: string])[];
+}
+
+/** The path of a stored body: its own schema, then what its creator had. */
+export function pathOf(home: readonly [catalog: string, schema: string], context: ResolutionContext): SearchPath {
+  const creator = context.schema === undefined ? [] : [[context.catalog, context.schema] as const];
+  return { catalog: home[0], schemas: [home, ...creator] };
+}
+
+export type { ObjectId };

@@ -1,0 +1,106 @@
+// Scopes are values: what names mean at one place of a query. Nothing is changed after it is built.
+import { fold } from '../base/identifier.ts';
+import type { CommonTableExpression } from '../sql/ast.ts';
+import type { RelationUse } from './resolved-query.ts';
+
+/** One entry of a FROM clause, or the parameters of a lambda. */
+export interface Source {
+  /** Folded; empty for an unnamed subquery. */
+  readonly alias: string;
+  /** Folded catalog and schema, when the table was mentioned without an alias. */
+  readonly home: readonly [catalog: string, schema: string] | undefined;
+  /** Output columns, as written; undefined when they cannot be told. */
+  readonly columns: readonly string[] | undefined;
+  readonly use: RelationUse | undefined;
+}
+
+export interface VisibleCte {
+  readonly cte: CommonTableExpression;
+  readonly columns: readonly string[] | undefined;
+}
+
+export interface Scope {
+  readonly parent: Scope | undefined;
+  readonly sources: readonly Source[];
+  /** Folded name -> query, nearest first by chaining through `parent`. */
+  readonly ctes: ReadonlyMap<string, VisibleCte>;
+  /** Folded parameter names of a function body, by position; only in the outermost scope. */
+  readonly parameters: readonly string[] | undefined;
+}
+
+export const emptyScope: Scope = { parent: undefined, sources: [], ctes: new Map(), parameters: undefined };
+
+export function innerScope(parent: Scope, sources: readonly Source[] = []): Scope {
+  return { parent, sources, ctes: new Map(), parameters: undefined };
+}
+
+export function withCte(scope: Scope, name: string, cte: VisibleCte): Scope {
+  return { ...scope, ctes: new Map([...scope.ctes, [fold(name), cte]]) };
+}
+
+export function cteOf(scope: Scope, name: string): VisibleCte | undefined {
+  for (let at: Scope | undefined = scope; at !== undefined; at = at.parent) {
+    const found = at.ctes.get(fold(name));
+    if (found !== undefined) return found;
+  }
+  return undefined;
+}
+
+/** What one column name means: its source, a parameter, nothing, or nobody can tell. */
+export type ColumnMeaning =
+  | { readonly kind: 'column'; readonly source: Source; readonly name: string }
+  | { readonly kind: 'parameter'; readonly index: number }
+  | { readonly kind: 'unknown' }
+  | { readonly kind: 'missing' };
+
+/** An unqualified name, innermost scope first. */
+export function meaningOf(scope: Scope, name: string): ColumnMeaning {
+  const wanted = fold(name);
+  for (let at: Scope | undefined = scope; at !== undefined; at = at.parent) {
+    const holders = at.sources.filter((source) => source.columns?.some((column) => fold(column) === wanted) === true);
+    const [holder] = holders;
+    // Two holders: a USING column or an ambiguity; either way DuckDB decides and nothing is taken for granted.
+    if (holders.length > 1) return { kind: 'unknown' };
+    if (at.sources.some((source) => source.columns === undefined)) return { kind: 'unknown' };
+    if (holder !== undefined) return { kind: 'column', source: holder, name };
+    const index = at.parameters?.indexOf(wanted) ?? -1;
+    if (index >= 0) return { kind: 'parameter', index };
+  }
+  return { kind: 'missing' };
+}
+
+/** The source with this alias, innermost scope first. */
+export function sourceOf(scope: Scope, alias: string): Source | undefined {
+  const wanted = fold(alias);
+  for (let at: Scope | undefined = scope; at !== undefined; at = at.parent) {
+    const found = at.sources.find((source) => source.alias === wanted);
+    if (found !== undefined) return found;
+  }
+  return undefined;
+}
+
+/** The source mentioned as schema.table (and catalog.schema.table), innermost scope first. */
+export function sourceAt(scope: Scope, names: readonly string[]): Source | undefined {
+  const wanted = names.map(fold);
+  for (let at: Scope | undefined = scope; at !== undefined; at = at.parent) {
+    const found = at.sources.find(
+      (source) => source.home !== undefined && isSuffix(wanted, [...source.home, source.alias]),
+    );
+    if (found !== undefined) return found;
+  }
+  return undefined;
+}
+
+function isSuffix(part: readonly string[], whole: readonly string[]): boolean {
+  const start = whole.length - part.length;
+  return start >= 0 && part.every((name, index) => name === whole[start + index]);
+}
+
+/** Column aliases rename the first columns. */
+export function renamed(
+  columns: readonly string[] | undefined,
+  aliases: readonly string[],
+): readonly string[] | undefined {
+  if (aliases.length === 0) return columns;
+  return columns === undefined ? undefined : columns.map((column, index) => aliases[index] ?? column);
+}

@@ -1,0 +1,163 @@
+// One session's connection to DuckDB. It runs what is sealed, and a handful of constant statements of its own.
+import type { DuckDBConnection, DuckDBPreparedStatement, DuckDBResult } from '@duckdb/node-api';
+import { quoteLiteral } from '../base/identifier.ts';
+import type { ExecutableDdl, ExecutableQuery } from '../rewrite/executable-query.ts';
+import { physicalCatalog } from '../rewrite/physical.ts';
+import type { ResultColumn, RowChunk, SqlType, SqlValue } from '../sql/sql-type.ts';
+import { mapped, sqlErrorOf } from './duckdb-error.ts';
+import { duckTypeOf, sqlTypeOf } from './duckdb-types.ts';
+import { chunkReader, duckValueOf } from './duckdb-values.ts';
+
+export interface EngineParameter {
+  readonly type: SqlType;
+  readonly value: SqlValue;
+}
+
+/** Rows of one execution; fetched in order, once. */
+export interface ResultStream {
+  readonly columns: readonly ResultColumn[];
+  /** undefined after the last chunk. @throws SqlError */
+  next(): Promise<RowChunk | undefined>;
+  /** Rows a write changed; 0 for reads. */
+  readonly rowsChanged: number;
+}
+
+export interface PreparedQuery {
+  readonly columns: readonly ResultColumn[];
+  /** Canonical type spellings, per column. */
+  readonly typeTexts: readonly string[];
+  /** By parameter number; undefined where DuckDB could not tell. */
+  readonly parameterTypes: readonly (SqlType | undefined)[];
+  /** Reads stream; writes are complete when this resolves. @throws SqlError */
+  execute(parameters: readonly EngineParameter[]): Promise<ResultStream>;
+  /** Frees it; the connection may go on. */
+  close(): void;
+}
+
+export class EngineConnection {
+  readonly #connection: DuckDBConnection;
+
+  constructor(connection: DuckDBConnection) {
+    this.#connection = connection;
+  }
+
+  /** @throws SqlError for what cannot be bound */
+  async prepare(query: ExecutableQuery): Promise<PreparedQuery> {
+    const statement = await mapped(() => this.#connection.prepare(query.sql));
+    try {
+      return preparedQuery(statement, query.writes !== undefined);
+    } catch (error) {
+      statement.destroySync();
+      throw sqlErrorOf(error);
+    }
+  }
+
+  async runDdl(ddl: ExecutableDdl): Promise<void> {
+    for (const statement of ddl.statements) await this.#run(statement);
+  }
+
+  async begin(): Promise<void> {
+    await this.#run('BEGIN TRANSACTION');
+  }
+
+  async commit(): Promise<void> {
+    await this.#run('COMMIT');
+  }
+
+  async rollback(): Promise<void> {
+    await this.#run('ROLLBACK');
+  }
+
+  /** Writes the marker of a catalog change into the file its data goes to; part of the open transaction. */
+  async markApplied(catalogId: string, entryId: string): Promise<void> {
+    const table = `"${physicalCatalog(catalogId)}"."_portcullis"."applied"`;
+    await this.#run(`INSERT INTO ${table} VALUES (${quoteLiteral(entryId)})`);
+  }
+
+  /** Stops what runs now; it throws queryCanceled. Without anything running: no effect. */
+  interrupt(): void {
+    this.#connection.interrupt();
+  }
+
+  close(): void {
+    this.#connection.disconnectSync();
+  }
+
+  async #run(sql: string): Promise<void> {
+    await mapped(() => this.#connection.run(sql));
+  }
+}
+
+function preparedQuery(statement: DuckDBPreparedStatement, writes: boolean): PreparedQuery {
+  const columns = columnsOf(statement);
+  const readChunk = chunkReader(columns.map((column) => column.type));
+  return {
+    columns,
+    typeTexts: columns.map((_, index) => statement.columnType(index).toString()),
+    parameterTypes: parameterTypesOf(statement),
+    execute: (parameters) =>
+      mapped(async () => {
+        bind(statement, parameters);
+        const result = writes ? await statement.run() : await statement.stream();
+        return streamOf(result, columns, readChunk);
+      }),
+    close: () => {
+      statement.destroySync();
+    },
+  };
+}
+
+function streamOf(
+  result: DuckDBResult,
+  columns: readonly ResultColumn[],
+  readChunk: ReturnType<typeof chunkReader>,
+): ResultStream {
+  return {
+    columns,
+    rowsChanged: result.rowsChanged,
+    next: () =>
+      mapped(async () => {
+        const chunk = await result.fetchChunk();
+        return chunk === null || chunk.rowCount === 0 ? undefined : readChunk(chunk);
+      }),
+  };
+}
+
+function columnsOf(statement: DuckDBPreparedStatement): readonly ResultColumn[] {
+  return Array.from({ length: statement.columnCount }, (_, index) => ({
+    name: statement.columnName(index),
+    type: sqlTypeOf(statement.columnType(index)),
+  }));
+}
+
+function parameterTypesOf(statement: DuckDBPreparedStatement): readonly (SqlType | undefined)[] {
+  const types: (SqlType | undefined)[] = [];
+  for (let index = 1; index <= statement.parameterCount; index += 1) {
+    // Parameters are named by their number; DuckDB's own order is that of appearance.
+    const number = Number(statement.parameterName(index));
+    types[number - 1] = parameterTypeOf(statement, index);
+  }
+  return Array.from(types);
+}
+
+function parameterTypeOf(statement: DuckDBPreparedStatement, index: number): SqlType | undefined {
+  // INVALID (0), ANY and the unresolved types have no SqlType: the client's choice holds, else text.
+  const typeId = statement.parameterTypeId(index);
+  if (typeId === 0) return undefined;
+  try {
+    const type = sqlTypeOf(statement.parameterType(index));
+    return type.id === 'NULL' ? undefined : type;
+  } catch {
+    return undefined;
+  }
+}
+
+function bind(statement: DuckDBPreparedStatement, parameters: readonly EngineParameter[]): void {
+  statement.clearBindings();
+  for (let index = 1; index <= statement.parameterCount; index += 1) {
+    const parameter = parameters[Number(statement.parameterName(index)) - 1];
+    if (parameter === undefined) continue;
+    if (parameter.value === null) statement.bindNull(index);
+    else statement.bindValue(index, duckValueOf(parameter.type, parameter.value), duckTypeOf(parameter.type));
+  }
+}

@@ -1,0 +1,132 @@
+// The embedded DuckDB: one instance per process, one file per catalog attached under its id, locked down before anything
+// of a client's is seen.
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { type DuckDBConnection, DuckDBInstance } from '@duckdb/node-api';
+import { quote, quoteLiteral } from '../base/identifier.ts';
+import { physicalCatalog } from '../rewrite/physical.ts';
+import type { SqlCodec } from '../sql/sql-codec.ts';
+import { openCodec } from './duckdb-codec.ts';
+import { EngineConnection } from './duckdb-connection.ts';
+import { mapped } from './duckdb-error.ts';
+
+export interface EngineOptions {
+  /** Holds `catalogs/` and `tmp/`. */
+  readonly dataDirectory: string;
+  /** e.g. `4GB`; undefined: DuckDB's default of 80 % of memory. */
+  readonly memoryLimit: string | undefined;
+  /** Worker threads of the instance; undefined: DuckDB's default, one per core. */
+  readonly threads: number | undefined;
+}
+
+export class DuckDbEngine {
+  readonly codec: SqlCodec;
+  readonly #instance: DuckDBInstance;
+  /** Runs ATTACH and the like, one at a time. */
+  readonly #admin: DuckDBConnection;
+  readonly #catalogDirectory: string;
+
+  private constructor(parts: {
+    codec: SqlCodec;
+    instance: DuckDBInstance;
+    admin: DuckDBConnection;
+    directory: string;
+  }) {
+    this.codec = parts.codec;
+    this.#instance = parts.instance;
+    this.#admin = parts.admin;
+    this.#catalogDirectory = parts.directory;
+  }
+
+  /** @throws SqlError when DuckDB cannot be opened or locked down */
+  static async open(options: EngineOptions): Promise<DuckDbEngine> {
+    const directory = join(options.dataDirectory, 'catalogs');
+    const temporary = join(options.dataDirectory, 'tmp');
+    mkdirSync(directory, { recursive: true, mode: 0o700 });
+    mkdirSync(temporary, { recursive: true, mode: 0o700 });
+    return mapped(async () => {
+      const instance = await DuckDBInstance.create(':memory:', startOptions(options, temporary));
+      const admin = await instance.connect();
+      for (const statement of lockDown(directory, temporary)) await admin.run(statement);
+      const codec = await openCodec(await instance.connect());
+      return new DuckDbEngine({ codec, instance, admin, directory });
+    });
+  }
+
+  async connect(): Promise<EngineConnection> {
+    return mapped(async () => new EngineConnection(await this.#instance.connect()));
+  }
+
+  /** Attaches the file of a catalog, making it when it is not there. */
+  async attach(catalogId: string): Promise<void> {
+    const name = quote(physicalCatalog(catalogId));
+    await mapped(async () => {
+      await this.#admin.run(`ATTACH IF NOT EXISTS ${quoteLiteral(this.fileOf(catalogId))} AS ${name} (TYPE duckdb)`);
+      await this.#admin.run(`CREATE SCHEMA IF NOT EXISTS ${name}."_portcullis"`);
+      await this.#admin.run(`CREATE TABLE IF NOT EXISTS ${name}."_portcullis"."applied" (entry VARCHAR PRIMARY KEY)`);
+    });
+  }
+
+  async detach(catalogId: string): Promise<void> {
+    await mapped(() => this.#admin.run(`DETACH ${quote(physicalCatalog(catalogId))}`));
+  }
+
+  /** Was the data of this catalog change committed? */
+  async isApplied(catalogId: string, entryId: string): Promise<boolean> {
+    const table = `${quote(physicalCatalog(catalogId))}."_portcullis"."applied"`;
+    const reader = await mapped(() => this.#admin.runAndReadAll(`SELECT 1 FROM ${table} WHERE entry = $1`, [entryId]));
+    return reader.currentRowCount > 0;
+  }
+
+  /** Names of the tables in a catalog's file. */
+  async tablesOf(catalogId: string): Promise<readonly string[]> {
+    const reader = await mapped(() =>
+      this.#admin.runAndReadAll(
+        "SELECT table_name FROM duckdb_tables() WHERE database_name = $1 AND schema_name = 'main'",
+        [physicalCatalog(catalogId)],
+      ),
+    );
+    return reader.getRows().map((row) => String(row[0]));
+  }
+
+  /** Drops a table that no catalog entry names any more. */
+  async sweep(catalogId: string, table: string): Promise<void> {
+    await mapped(() =>
+      this.#admin.run(`DROP TABLE IF EXISTS ${quote(physicalCatalog(catalogId))}."main".${quote(table)} CASCADE`),
+    );
+  }
+
+  fileOf(catalogId: string): string {
+    return join(this.#catalogDirectory, `${physicalCatalog(catalogId)}.duckdb`);
+  }
+
+  close(): void {
+    this.#admin.disconnectSync();
+    this.#instance.closeSync();
+  }
+}
+
+function startOptions(options: EngineOptions, temporary: string): Record<string, string> {
+  return {
+    temp_directory: temporary,
+    autoload_known_extensions: 'false',
+    autoinstall_known_extensions: 'false',
+    allow_community_extensions: 'false',
+    allow_unsigned_extensions: 'false',
+    allow_persistent_secrets: 'false',
+    ...(options.memoryLimit === undefined ? {} : { memory_limit: options.memoryLimit }),
+    ...(options.threads === undefined ? {} : { threads: String(options.threads) }),
+  };
+}
+
+/** Only the catalogs' and temporary directories stay reachable, and nothing can be set any more. */
+function lockDown(...directories: readonly string[]): readonly string[] {
+  const list = directories.map((directory) => quoteLiteral(`${directory}/`)).join(', ');
+  return [
+    // Sessions speak UTC to the engine; the wire formats in the session's zone.
+    "SET GLOBAL TimeZone = 'UTC'",
+    `SET allowed_directories = [${list}]`,
+    'SET enable_external_access = false',
+    'SET lock_configuration = true',
+  ];
+}

@@ -1,0 +1,160 @@
+// DuckDB's errors are plain Errors told apart by the prefix of their message. This is the one place that reads it. What the
+// client gets is a constant text per condition: the original may hold values of hidden rows, policy text and internal names,
+// and goes to the log alone.
+
+import { SqlError } from '../base/sql-error.ts';
+import type { Condition } from '../base/sql-state.ts';
+
+interface Rule {
+  readonly pattern: RegExp;
+  readonly condition: Condition;
+  readonly message: string;
+}
+
+// First match wins. Texts follow PostgreSQL's.
+const rules: readonly Rule[] = [
+  {
+    pattern: /portcullis: new row violates row filter/,
+    condition: 'withCheckOption',
+    message: 'new row violates the row filter of the table',
+  },
+  { pattern: /^INTERRUPT Error/i, condition: 'queryCanceled', message: 'canceling statement due to user request' },
+  { pattern: /^Out of Memory Error/i, condition: 'outOfMemory', message: 'out of memory' },
+  {
+    pattern: /^Conversion Error: .*(date|time) field value out of range/is,
+    condition: 'datetimeOverflow',
+    message: 'date/time field value out of range',
+  },
+  {
+    pattern: /^Conversion Error: .*(timestamp|date|time|interval)/is,
+    condition: 'invalidDatetime',
+    message: 'invalid input for a date or time type',
+  },
+  {
+    pattern: /^Conversion Error: .*(out of range|overflow|can't be cast because)/is,
+    condition: 'numericOutOfRange',
+    message: 'value out of range',
+  },
+  {
+    pattern: /^Conversion Error/i,
+    condition: 'invalidTextRepresentation',
+    message: 'invalid input for the target type',
+  },
+  { pattern: /^Mismatch Type Error/i, condition: 'datatypeMismatch', message: 'types do not match' },
+  { pattern: /^Out of Range Error/i, condition: 'numericOutOfRange', message: 'value out of range' },
+  {
+    pattern: /^(Constraint Error): .*(Duplicate key|PRIMARY KEY or UNIQUE|unique constraint)/is,
+    condition: 'uniqueViolation',
+    message: 'duplicate key value violates unique constraint',
+  },
+  {
+    pattern: /^Constraint Error: .*NOT NULL/is,
+    condition: 'notNullViolation',
+    message: 'null value violates not-null constraint',
+  },
+  {
+    pattern: /^Constraint Error: .*foreign key/is,
+    condition: 'foreignKeyViolation',
+    message: 'foreign key constraint is violated',
+  },
+  { pattern: /^Constraint Error: .*CHECK/is, condition: 'checkViolation', message: 'check constraint is violated' },
+  {
+    pattern: /^TransactionContext Error: .*[Cc]onflict/s,
+    condition: 'serializationFailure',
+    message: 'could not serialize access due to concurrent update',
+  },
+  {
+    pattern: /^TransactionContext Error/i,
+    condition: 'inFailedTransaction',
+    message: 'current transaction is aborted, commands ignored until end of transaction block',
+  },
+  {
+    pattern: /^Serialization Error/i,
+    condition: 'serializationFailure',
+    message: 'could not serialize access due to concurrent update',
+  },
+  { pattern: /^IO Error: .*(No space left|disk)/is, condition: 'diskFull', message: 'disk full' },
+  { pattern: /^Binder Error: Referenced column/i, condition: 'undefinedColumn', message: 'column does not exist' },
+  {
+    pattern: /^Binder Error: (Referenced table|Values list|Table) .*(not found|does not have a column)/is,
+    condition: 'undefinedColumn',
+    message: 'column or table alias does not exist',
+  },
+  {
+    pattern: /^Binder Error: Ambiguous reference/i,
+    condition: 'ambiguousColumn',
+    message: 'column reference is ambiguous',
+  },
+  {
+    pattern: /^Binder Error: No function matches|^Binder Error: Could not choose a best candidate/i,
+    condition: 'undefinedFunction',
+    message: 'no function matches the given name and argument types',
+  },
+  {
+    pattern: /^Binder Error: .*(must appear in the GROUP BY clause|aggregate|window functions? (is|are) not allowed)/is,
+    condition: 'groupingError',
+    message: 'column must appear in the GROUP BY clause or be used in an aggregate function',
+  },
+  {
+    pattern: /^Binder Error: Cannot (compare|mix|combine)|^Binder Error: .*cast/is,
+    condition: 'datatypeMismatch',
+    message: 'types do not match; an explicit cast may be needed',
+  },
+  {
+    pattern: /^Binder Error: .*parameter/is,
+    condition: 'undefinedParameter',
+    message: 'a parameter is missing or its type cannot be told',
+  },
+  {
+    pattern: /^Binder Error/i,
+    condition: 'syntaxError',
+    message: 'statement cannot be bound to its tables and columns',
+  },
+  {
+    pattern: /^Catalog Error/i,
+    condition: 'undefinedObject',
+    message: 'an object that the statement needs does not exist',
+  },
+  { pattern: /^Parser Error/i, condition: 'syntaxError', message: 'syntax error' },
+  { pattern: /^Not implemented Error/i, condition: 'featureNotSupported', message: 'not supported by the engine' },
+  {
+    pattern: /^Invalid Input Error: .*(division|divide|modulo) by zero/is,
+    condition: 'divisionByZero',
+    message: 'division by zero',
+  },
+  {
+    pattern: /^Invalid Input Error|^Invalid Error/i,
+    condition: 'invalidParameterValue',
+    message: 'invalid value for a function or parameter',
+  },
+  { pattern: /^Permission Error/i, condition: 'insufficientPrivilege', message: 'permission denied' },
+  {
+    pattern: /^Parameter Not Allowed Error/i,
+    condition: 'featureNotSupported',
+    message: 'a parameter is not allowed here',
+  },
+  {
+    pattern: /^Parameter Not Resolved Error/i,
+    condition: 'undefinedParameter',
+    message: 'could not determine the type of a parameter',
+  },
+  { pattern: /^Sequence Error/i, condition: 'objectNotInPrerequisiteState', message: 'sequence error' },
+];
+
+/** The client's error for one of DuckDB's; the original is its `cause`. */
+export function sqlErrorOf(error: unknown): SqlError {
+  if (error instanceof SqlError) return error;
+  const text = error instanceof Error ? error.message : String(error);
+  const rule = rules.find(({ pattern }) => pattern.test(text));
+  if (rule === undefined) return new SqlError('internalError', 'internal error', { cause: error });
+  return new SqlError(rule.condition, rule.message, { cause: error });
+}
+
+/** Runs something of DuckDB's, with its errors mapped. */
+export async function mapped<T>(work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    throw sqlErrorOf(error);
+  }
+}

@@ -1,0 +1,113 @@
+// DROP, COMMENT ON, OWNER TO: what every kind of object has.
+import {
+  alterObject,
+  managePrincipals,
+  dropObject as mayDropObject,
+  setOwner as maySetOwner,
+} from '../authorize/rules.ts';
+import { displayName, fold } from '../base/identifier.ts';
+import { SqlError } from '../base/sql-error.ts';
+import type { Securable } from '../catalog/securable.ts';
+import type { DroppableKeyword, GovernanceStatement, NameRef } from '../parse/statement.ts';
+import type { GovernEnvironment, Governed } from './environment.ts';
+import {
+  catalogNamed,
+  functionNamed,
+  principalNamed,
+  schemaNamed,
+  securableNamed,
+  tableNamed,
+  touched,
+  viewNamed,
+} from './find.ts';
+
+type Statement<K extends GovernanceStatement['kind']> = Extract<GovernanceStatement, { kind: K }>;
+
+export function drop(environment: GovernEnvironment, statement: Statement<'drop'>): Governed {
+  const tag = `DROP ${statement.objectType}`;
+  const found = ifExists(statement.ifExists, () => droppable(environment, statement.objectType, statement.name));
+  if (found === undefined) {
+    const what = `${statement.objectType.toLowerCase()} ${displayName(statement.name.parts)}`;
+    return { tag, notice: `${what} does not exist, skipping` };
+  }
+  if (found.kind === 'user' || found.kind === 'group') {
+    managePrincipals(environment.access);
+    return { tag, changes: [{ kind: 'dropPrincipal', principalId: found.id }] };
+  }
+  mayDropObject(environment.access, found);
+  return {
+    tag,
+    changes: [{ kind: 'dropObject', objectId: found.id, cascade: statement.cascade }],
+    touched: [touched(environment, found, 'DROP')],
+  };
+}
+
+type Droppable = Securable | ReturnType<typeof principalNamed>;
+
+function droppable(environment: GovernEnvironment, type: DroppableKeyword, name: NameRef): Droppable {
+  switch (type) {
+    case 'CATALOG':
+      return catalogNamed(environment, name);
+    case 'SCHEMA':
+      return schemaNamed(environment, name);
+    case 'TABLE':
+      return tableNamed(environment, name);
+    case 'VIEW':
+      return viewNamed(environment, name);
+    case 'FUNCTION':
+      return functionNamed(environment, name);
+    case 'USER':
+    case 'GROUP':
+      return principalNamed(environment, {
+        name: name.parts.join('.'),
+        kind: type === 'USER' ? 'user' : 'group',
+        offset: name.offset,
+      });
+  }
+}
+
+const notFound: ReadonlySet<string> = new Set([
+  'undefinedCatalog',
+  'undefinedSchema',
+  'undefinedTable',
+  'undefinedFunction',
+  'undefinedObject',
+]);
+
+function ifExists<T>(tolerant: boolean, find: () => T): T | undefined {
+  try {
+    return find();
+  } catch (error) {
+    if (tolerant && error instanceof SqlError && notFound.has(error.condition)) return undefined;
+    throw error;
+  }
+}
+
+export function comment(environment: GovernEnvironment, statement: Statement<'comment'>): Governed {
+  const object = securableNamed(environment, statement.object);
+  alterObject(environment.access, object);
+  const columnId = statement.column === undefined ? undefined : columnIdOf(object, statement.column);
+  return {
+    tag: 'COMMENT',
+    changes: [{ kind: 'setComment', objectId: object.id, columnId, comment: statement.comment }],
+    touched: [touched(environment, object, 'COMMENT')],
+  };
+}
+
+function columnIdOf(object: Securable, name: string): string {
+  const columns = object.kind === 'table' ? object.columns : [];
+  const column = columns.find((each) => fold(each.name) === fold(name));
+  if (column === undefined) throw new SqlError('undefinedColumn', `column ${displayName([name])} does not exist`);
+  return column.id;
+}
+
+export function alterOwner(environment: GovernEnvironment, statement: Statement<'alterOwner'>): Governed {
+  const object = securableNamed(environment, statement.object);
+  const owner = principalNamed(environment, statement.owner);
+  maySetOwner(environment.access, object);
+  return {
+    tag: `ALTER ${statement.object.type}`,
+    changes: [{ kind: 'setOwner', objectId: object.id, owner: owner.id }],
+    touched: [touched(environment, object, 'SET OWNER')],
+  };
+}

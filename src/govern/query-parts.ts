@@ -1,0 +1,38 @@
+// A query inside a statement (CREATE TABLE/VIEW … AS, INSERT): authorized, rewritten, and described.
+import type { TouchedObject } from '../audit/event.ts';
+import type { Authorization } from '../authorize/authorization.ts';
+import { displayName } from '../base/identifier.ts';
+import type { Span } from '../parse/statement.ts';
+import type { RewrittenTree } from '../rewrite/rewrite.ts';
+import type { GovernEnvironment, NamedType } from './environment.ts';
+
+export interface QueryParts {
+  readonly authorization: Authorization;
+  readonly tree: RewrittenTree;
+  /** Output names as DuckDB gives them, and canonical types. */
+  readonly columns: readonly NamedType[];
+  readonly touched: readonly TouchedObject[];
+}
+
+export async function queryParts(environment: GovernEnvironment, span: Span): Promise<QueryParts> {
+  const authorization = await environment.authorizeQuery(span);
+  const request = { authorization, session: environment.session, outputNames: 'duckdb' as const };
+  const tree = await environment.rewriter.tree(request);
+  const columns = await environment.describe(await environment.rewriter.seal(tree));
+  return { authorization, tree, columns, touched: touchedBy(authorization, tree) };
+}
+
+function touchedBy(authorization: Authorization, tree: RewrittenTree): readonly TouchedObject[] {
+  return authorization.resolved.relations.map((use): TouchedObject => {
+    const relation = use.kind === 'table' ? use.table : use.view;
+    const effect = tree.effects.find((each) => each.use === use);
+    return {
+      id: relation.id,
+      name: displayName(authorization.snapshot.nameOf(relation.id)),
+      action: 'SELECT',
+      columns: ['*'],
+      masked: effect?.masked ?? [],
+      filtered: effect?.filtered ?? false,
+    };
+  });
+}

@@ -1,0 +1,194 @@
+// SHOW … and DESCRIBE …, filtered to what the asker may know.
+import { displayName, fold } from '../base/identifier.ts';
+import { SqlError } from '../base/sql-error.ts';
+import type { Column, Schema, Securable, SqlFunction, Table, View } from '../catalog/securable.ts';
+import type { GovernanceStatement } from '../parse/statement.ts';
+import { textAnswer } from '../sql/answer.ts';
+import type { GovernEnvironment, Governed } from './environment.ts';
+import { catalogNamed, functionNamed, principalNamed, relationNamed, schemaNamed } from './find.ts';
+
+type Show = Extract<GovernanceStatement, { kind: 'show' }>;
+type Describe = Extract<GovernanceStatement, { kind: 'describe' }>;
+type Row = readonly (string | null)[];
+
+export function show(environment: GovernEnvironment, statement: Show): Governed {
+  const { names, rows } = listed(environment, statement);
+  const matching =
+    statement.like === undefined ? rows : rows.filter((row) => matches(nameOf(row, names), statement.like ?? ''));
+  return { tag: 'SHOW', answer: textAnswer(names, matching) };
+}
+
+interface Listed {
+  readonly names: readonly string[];
+  readonly rows: readonly Row[];
+}
+
+/** The column LIKE compares: the last name. */
+function nameOf(row: Row, names: readonly string[]): string {
+  return row[names.findLastIndex((name) => name.endsWith('ame') || name === 'name' || name === 'catalog')] ?? '';
+}
+
+function listed(environment: GovernEnvironment, statement: Show): Listed {
+  const { snapshot, access } = environment;
+  switch (statement.target) {
+    case 'CATALOGS':
+      return {
+        names: ['catalog'],
+        rows: snapshot
+          .catalogs()
+          .filter((each) => access.knows(each))
+          .map((each) => [each.name]),
+      };
+    case 'SCHEMAS':
+      return { names: ['databaseName'], rows: schemas(environment, statement).map((each) => [each.name]) };
+    case 'TABLES':
+      return relations(environment, statement, ['table', 'view']);
+    case 'VIEWS':
+      return relations(environment, statement, ['view']);
+    case 'FUNCTIONS':
+      return functions(environment, statement);
+    case 'COLUMNS':
+      return columns(environment, statement);
+    case 'USERS':
+      return { names: ['name'], rows: snapshot.users().map((user) => [user.name]) };
+    case 'GROUPS':
+      return { names: ['name'], rows: snapshot.groups().map((group) => [group.name]) };
+  }
+}
+
+function schemas(environment: GovernEnvironment, statement: Show): readonly Schema[] {
+  const { snapshot, access, path } = environment;
+  const catalog = catalogNamed(environment, statement.in ?? { parts: [path.catalog], offset: 0 });
+  return snapshot.schemasOf(catalog.id).filter((each) => access.knows(each));
+}
+
+function schemasToList(environment: GovernEnvironment, statement: Show): readonly Schema[] {
+  if (statement.in !== undefined) return [schemaNamed(environment, statement.in)];
+  const home = environment.path.schemas[0];
+  return home === undefined ? schemas(environment, statement) : [schemaNamed(environment, { parts: home, offset: 0 })];
+}
+
+function relations(environment: GovernEnvironment, statement: Show, kinds: readonly string[]): Listed {
+  const { snapshot, access } = environment;
+  const rows = schemasToList(environment, statement).flatMap((schema) =>
+    snapshot
+      .relationsOf(schema.id)
+      .filter((each) => kinds.includes(each.kind) && access.knows(each))
+      .map((each) => [schema.name, each.name, 'false']),
+  );
+  return { names: ['database', 'tableName', 'isTemporary'], rows };
+}
+
+function functions(environment: GovernEnvironment, statement: Show): Listed {
+  const { snapshot, access } = environment;
+  const rows = schemasToList(environment, statement).flatMap((schema) =>
+    snapshot
+      .functionsOf(schema.id)
+      .filter((each) => access.knows(each))
+      .map((each) => [displayName(snapshot.nameOf(each.id))]),
+  );
+  return { names: ['functionName'], rows };
+}
+
+function columns(environment: GovernEnvironment, statement: Show): Listed {
+  if (statement.in === undefined) throw new SqlError('syntaxError', 'SHOW COLUMNS needs IN table');
+  const relation = relationNamed(environment, statement.in);
+  return { names: ['col_name'], rows: relation.columns.map((column) => [column.name]) };
+}
+
+/** LIKE of SHOW: `*` (Unity Catalog) and `%` mean anything, `_` one character, `|` or; without case. */
+function matches(name: string, pattern: string): boolean {
+  return pattern.split('|').some((one) => {
+    const escaped = fold(one).replaceAll(/[.+^${}()|[\]\\?]/g, '\\$&');
+    return new RegExp(`^${escaped.replaceAll(/[*%]/g, '.*').replaceAll('_', '.')}$`, 's').test(fold(name));
+  });
+}
+
+export function describe(environment: GovernEnvironment, statement: Describe): Governed {
+  const { type, name } = statement.object;
+  switch (type) {
+    case 'TABLE':
+    case 'VIEW':
+      return answer(relationRows(environment, relationNamed(environment, name), statement.extended), relationNames);
+    case 'CATALOG':
+      return answer(objectRows(environment, catalogNamed(environment, name)), infoNames);
+    case 'SCHEMA':
+      return answer(objectRows(environment, schemaNamed(environment, name)), infoNames);
+    case 'FUNCTION':
+      return answer(functionRows(environment, functionNamed(environment, name)), infoNames);
+    case 'USER':
+    case 'GROUP': {
+      const principal = principalNamed(environment, {
+        name: name.parts.join('.'),
+        kind: type === 'USER' ? 'user' : 'group',
+        offset: name.offset,
+      });
+      const groups = [...environment.snapshot.groupsOf(principal.id)].map(
+        (id) => environment.snapshot.principal(id)?.name ?? '',
+      );
+      return answer(
+        [
+          ['name', principal.name],
+          ['kind', principal.kind],
+          ['groups', groups.toSorted().join(', ')],
+        ],
+        infoNames,
+      );
+    }
+  }
+}
+
+const relationNames = ['col_name', 'data_type', 'comment'];
+const infoNames = ['info_name', 'info_value'];
+
+function answer(rows: readonly Row[], names: readonly string[]): Governed {
+  return { tag: 'DESCRIBE', answer: textAnswer(names, rows) };
+}
+
+function objectRows(environment: GovernEnvironment, object: Exclude<Securable, { kind: 'metastore' }>): readonly Row[] {
+  const { snapshot } = environment;
+  return [
+    ['name', displayName(snapshot.nameOf(object.id))],
+    ['type', object.kind.toUpperCase()],
+    ['owner', snapshot.principal(object.owner)?.name ?? ''],
+    ['comment', object.comment ?? null],
+    ['created at', new Date(object.createdAt).toISOString()],
+    ['created by', snapshot.principal(object.createdBy)?.name ?? ''],
+  ];
+}
+
+function relationRows(environment: GovernEnvironment, relation: Table | View, extended: boolean): readonly Row[] {
+  const rows: Row[] = relation.columns.map((column) => [
+    column.name,
+    column.type.toLowerCase(),
+    column.comment ?? null,
+  ]);
+  if (!extended) return rows;
+  const facts = objectRows(environment, relation).map(([name, value]): Row => [name ?? '', value ?? null, null]);
+  return [
+    ...rows,
+    ['', '', ''],
+    ['# Detailed Table Information', '', ''],
+    ...facts,
+    ...policyRows(environment, relation),
+  ];
+}
+
+/** Policies show to those who manage the table: their names tell what is hidden. */
+function policyRows(environment: GovernEnvironment, relation: Table | View): readonly Row[] {
+  if (relation.kind !== 'table' || !environment.access.manages(relation)) return [];
+  const { snapshot } = environment;
+  const named = (id: string): string => displayName(snapshot.nameOf(id));
+  const masked = relation.columns.filter((column): column is Column & { mask: object } => column.mask !== undefined);
+  const masks = masked.map((column): Row => [`mask of ${column.name}`, named(column.mask.functionId), null]);
+  const filters = relation.rowFilters.map((filter): Row => ['row filter', named(filter.functionId), null]);
+  const properties = Object.entries(relation.properties).map(([key, value]): Row => [key, value, null]);
+  return [...masks, ...filters, ...properties];
+}
+
+/** The body shows to those who manage the function: it may be policy text. */
+function functionRows(environment: GovernEnvironment, fn: SqlFunction): readonly Row[] {
+  const parameters = fn.parameters.map((parameter) => `${parameter.name} ${parameter.type}`).join(', ');
+  const body = environment.access.manages(fn) ? [['body', fn.body]] : [];
+  return [...objectRows(environment, fn), ['parameters', parameters], ['returns', fn.returns], ...body];
+}

@@ -1,0 +1,63 @@
+// CREATE VIEW: stored as its creator wrote it, checked as its creator may read it.
+import { alterObject, createTable as mayCreateView } from '../authorize/rules.ts';
+import { displayName, fold, quote } from '../base/identifier.ts';
+import { SqlError } from '../base/sql-error.ts';
+import type { View } from '../catalog/securable.ts';
+import type { ShellStatement } from '../parse/statement.ts';
+import { created } from './containers.ts';
+import { contextOf, type GovernEnvironment, type Governed, type NamedType } from './environment.ts';
+import { homeFor, touched } from './find.ts';
+import { queryParts } from './query-parts.ts';
+
+type CreateView = Extract<ShellStatement, { kind: 'createView' }>;
+
+export async function createView(environment: GovernEnvironment, statement: CreateView): Promise<Governed> {
+  const { schema, name } = homeFor(environment, statement.name);
+  mayCreateView(environment.access, schema);
+  const known = environment.snapshot.relationByName(schema.id, name);
+  const shown = displayName([...environment.snapshot.nameOf(schema.id), name]);
+  if (known !== undefined && !statement.orReplace) {
+    if (statement.ifNotExists) return { tag: 'CREATE VIEW', notice: `${known.kind} ${shown} already exists, skipping` };
+    throw new SqlError('duplicateTable', `${known.kind} ${shown} already exists`, { position: statement.name.offset });
+  }
+  if (known?.kind === 'table') throw new SqlError('wrongObjectType', `${shown} is a table`);
+  if (known !== undefined) alterObject(environment.access, known);
+  const parts = await queryParts(environment, statement.as);
+  const view: View = {
+    kind: 'view',
+    schemaId: schema.id,
+    ...(known ?? created(environment, name, statement.comment)),
+    comment: statement.comment ?? known?.comment,
+    columns: columnsOf(statement, parts.columns),
+    query: queryOf(statement),
+    context: contextOf(environment),
+  };
+  return {
+    tag: 'CREATE VIEW',
+    changes: [{ kind: known === undefined ? 'createView' : 'replaceView', view }],
+    touched: [...parts.touched, touched(environment, schema, 'CREATE TABLE')],
+  };
+}
+
+/** A column list renames by position; stored so that the view's own names are those of its query. */
+function queryOf(statement: CreateView): string {
+  if (statement.columns.length === 0) return statement.as.text;
+  const names = statement.columns.map((column) => quote(column.name)).join(', ');
+  return `SELECT * FROM (\n${statement.as.text}\n) AS view_query(${names})`;
+}
+
+function columnsOf(statement: CreateView, outputs: readonly NamedType[]): View['columns'] {
+  if (statement.columns.length > outputs.length) {
+    throw new SqlError('syntaxError', 'CREATE VIEW specifies more column names than columns');
+  }
+  const seen = new Set<string>();
+  return outputs.map(({ name, type }, index) => {
+    const given = statement.columns[index];
+    const column = { name: given?.name ?? name, type, comment: given?.comment };
+    if (seen.has(fold(column.name))) {
+      throw new SqlError('duplicateColumn', `column ${displayName([column.name])} specified more than once`);
+    }
+    seen.add(fold(column.name));
+    return column;
+  });
+}

@@ -1,0 +1,68 @@
+// The only things the engine runs. They cannot be made outside this folder: the constructors are private and `seal…` is
+// imported under rewrite/ alone (test/architecture).
+import type { ObjectId } from './physical.ts';
+
+let makeQuery: (facts: ExecutableQueryFacts) => ExecutableQuery;
+let makeDdl: (facts: ExecutableDdlFacts) => ExecutableDdl;
+
+export interface ExecutableQueryFacts {
+  readonly sql: string;
+  /** The catalog whose file this statement writes; undefined for reads. */
+  readonly writes: ObjectId | undefined;
+}
+
+/** A rewritten, verified query or write. */
+export class ExecutableQuery {
+  readonly #facts: ExecutableQueryFacts;
+
+  private constructor(facts: ExecutableQueryFacts) {
+    this.#facts = facts;
+  }
+
+  get sql(): string {
+    return this.#facts.sql;
+  }
+
+  get writes(): ObjectId | undefined {
+    return this.#facts.writes;
+  }
+
+  static {
+    makeQuery = (facts) => new ExecutableQuery(facts);
+  }
+}
+
+export interface ExecutableDdlFacts {
+  /** In order; each one statement printed from parts. */
+  readonly statements: readonly string[];
+  readonly writes: ObjectId;
+}
+
+/** Physical DDL on one catalog's file. */
+export class ExecutableDdl {
+  readonly #facts: ExecutableDdlFacts;
+
+  private constructor(facts: ExecutableDdlFacts) {
+    this.#facts = facts;
+  }
+
+  get statements(): readonly string[] {
+    return this.#facts.statements;
+  }
+
+  get writes(): ObjectId {
+    return this.#facts.writes;
+  }
+
+  static {
+    makeDdl = (facts) => new ExecutableDdl(facts);
+  }
+}
+
+export function sealQuery(facts: ExecutableQueryFacts): ExecutableQuery {
+  return makeQuery(facts);
+}
+
+export function sealDdl(facts: ExecutableDdlFacts): ExecutableDdl {
+  return makeDdl(facts);
+}

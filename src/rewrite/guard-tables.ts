@@ -1,0 +1,97 @@
+// A table use becomes a guarded relation: its columns listed by name, masks in their place, the filter below, and above it,
+// where a client's expression could fail or show, the barrier.
+import type { TableUse } from '../analyze/resolved-query.ts';
+import type { PolicyCall, TableGuard } from '../authorize/authorization.ts';
+import type { Column } from '../catalog/securable.ts';
+import type { Expression, LogicalType, Modifier, TableRef } from '../sql/ast.ts';
+import { and, baseTable, bigintConstant, cast, columnRef, named, select, subqueryRef } from '../sql/build.ts';
+import { inlineBody } from './inline-functions.ts';
+import { physicalCatalog, physicalTable } from './physical.ts';
+import type { TreeRewriter } from './rewrite-tree.ts';
+import { isFalse, isTrue, simplify } from './simplify.ts';
+
+/** Measured (docs/enforcement.md): DuckDB moves no expression below a limit, whatever its value. */
+const barrier: Modifier = { type: 'LIMIT_MODIFIER', limit: bigintConstant('9223372036854775807'), offset: null };
+
+export function guardTable(rewriter: TreeRewriter, use: TableUse): TableRef {
+  const { context, authorization } = rewriter;
+  const guard = authorization.guards.get(use);
+  // No guard, no table: a use that authorize did not decide about is a bug of ours.
+  if (guard === undefined) return context.refuse(`table ${use.table.id} has no guard`);
+  const alias = context.freshName();
+  const masked: string[] = [];
+  const columns = use.table.columns.map((column) => {
+    const value = guardedColumn(rewriter, { guard, column, alias });
+    if (value.masked) masked.push(column.name);
+    return named(value.expression, column.name);
+  });
+  const filter = guardFilter(rewriter, guard, alias);
+  context.effects.push({ use, masked, filtered: filter !== null });
+  const node = select({
+    select_list: columns,
+    from_table: physicalRelation(rewriter, use, alias),
+    where_clause: filter,
+    modifiers: filter !== null && context.mayLeak ? [barrier] : [],
+  });
+  const { node: mention } = use;
+  return subqueryRef(node, {
+    alias: mention.alias === '' ? mention.table_name : mention.alias,
+    // Sampling the raw table would count hidden rows: the sample is of what the reader sees.
+    sample: mention.sample,
+    column_name_alias: mention.column_name_alias,
+  });
+}
+
+function physicalRelation(rewriter: TreeRewriter, use: TableUse, alias: string): TableRef {
+  const catalog = rewriter.authorization.snapshot.catalogOf(use.table.id);
+  if (catalog === undefined) return rewriter.context.refuse(`table ${use.table.id} has no catalog`);
+  const name = { catalog: physicalCatalog(catalog.id), schema: 'main', table: physicalTable(use.table.id) };
+  return baseTable(name, alias);
+}
+
+interface ColumnGuard {
+  readonly guard: TableGuard;
+  readonly column: Column;
+  readonly alias: string;
+}
+
+function guardedColumn(
+  rewriter: TreeRewriter,
+  { guard, column, alias }: ColumnGuard,
+): { readonly expression: Expression; readonly masked: boolean } {
+  const raw = columnRef(alias, column.id);
+  const mask = guard.masks.get(column.id);
+  if (mask === undefined) return { expression: raw, masked: false };
+  const value = simplify(policyValue(rewriter, mask, alias));
+  if (value.class === 'COLUMN_REF' && value.column_names[0] === alias && value.column_names[1] === column.id) {
+    // This reader is exempt: the plan is that of the plain column.
+    return { expression: raw, masked: false };
+  }
+  const type = mask.function.function.returns === column.type ? undefined : maskedType(mask, column);
+  return { expression: type === undefined ? value : cast(value, type), masked: true };
+}
+
+/** The mask's result in the column's type: its first parameter has it, or the cast was checked when it was set. */
+function maskedType(mask: PolicyCall, column: Column): LogicalType | undefined {
+  const [first] = mask.function.parameters;
+  return first !== undefined && mask.function.function.parameters[0]?.type === column.type ? first.type : undefined;
+}
+
+/** All filters ANDed; null when every one is TRUE for this reader. FALSE and NULL both hide the row. */
+function guardFilter(rewriter: TreeRewriter, guard: TableGuard, alias: string): Expression | null {
+  const conditions = guard.filters.map((filter) => simplify(policyValue(rewriter, filter, alias)));
+  const effective = conditions.filter((condition) => !isTrue(condition));
+  if (effective.length === 0) return null;
+  return effective.find(isFalse) ?? and(effective);
+}
+
+function policyValue(rewriter: TreeRewriter, call: PolicyCall, alias: string): Expression {
+  const values = call.arguments.map((argument) =>
+    argument.kind === 'column' ? columnRef(alias, argument.columnId) : literalOf(rewriter, argument.literal),
+  );
+  return inlineBody(rewriter.context, { function: call.function, body: call.body, values });
+}
+
+function literalOf(rewriter: TreeRewriter, literal: string): Expression {
+  return rewriter.context.literals.get(literal) ?? rewriter.context.refuse('a policy literal was not parsed');
+}

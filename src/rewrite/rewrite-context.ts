@@ -1,0 +1,87 @@
+// What one rewriting shares over all its trees: fresh names, what the guards did, and the session's facts.
+
+import { reservedPrefix } from '../analyze/resolution.ts';
+import type { TableUse } from '../analyze/resolved-query.ts';
+import type { Authorization } from '../authorize/authorization.ts';
+import { AssertionError } from '../base/assert.ts';
+import type { CommonTableExpression, Expression } from '../sql/ast.ts';
+import type { TreeRewriter } from './rewrite-tree.ts';
+
+/** Facts of the session that identity functions may tell. */
+export interface SessionFacts {
+  /** The login user's name (session_user); current_user is the identity's. */
+  readonly sessionUser: string;
+  readonly currentCatalog: string;
+  readonly currentSchema: string | undefined;
+}
+
+/** What a guard came to for this reader, for the audit event. */
+export interface GuardEffect {
+  readonly use: TableUse;
+  readonly masked: readonly string[];
+  readonly filtered: boolean;
+}
+
+/** What stands for the parameters of a function whose body is rewritten. */
+export interface BodyArguments {
+  readonly refs: ReadonlyMap<Expression, number>;
+  readonly values: readonly Expression[];
+}
+
+/** Makes the rewriter of another tree (a view's or function's body) in the same context. */
+export type RewriterFactory = (
+  context: RewriteContext,
+  authorization: Authorization,
+  body?: BodyArguments,
+) => TreeRewriter;
+
+export class RewriteContext {
+  readonly session: SessionFacts;
+  /** True when the statement holds an expression that may fail or show: filtered uses then get the barrier. */
+  readonly mayLeak: boolean;
+  readonly effects: GuardEffect[] = [];
+  /** Literals of policies, parsed beforehand, by their text. */
+  readonly literals: ReadonlyMap<string, Expression>;
+  /** DuckDB's names of unnamed outputs that rewriting changes. */
+  readonly names: ReadonlyMap<Expression, string>;
+  readonly #cteNames: Map<CommonTableExpression, string> = new Map();
+  readonly #makeRewriter: RewriterFactory;
+  #fresh = 0;
+
+  constructor(facts: {
+    readonly session: SessionFacts;
+    readonly mayLeak: boolean;
+    readonly literals: ReadonlyMap<string, Expression>;
+    readonly names: ReadonlyMap<Expression, string>;
+    readonly makeRewriter: RewriterFactory;
+  }) {
+    this.session = facts.session;
+    this.mayLeak = facts.mayLeak;
+    this.literals = facts.literals;
+    this.names = facts.names;
+    this.#makeRewriter = facts.makeRewriter;
+  }
+
+  rewriterOf(authorization: Authorization, body?: BodyArguments): TreeRewriter {
+    return this.#makeRewriter(this, authorization, body);
+  }
+
+  /** A name no client's can equal (analysis refuses the prefix). */
+  freshName(): string {
+    this.#fresh += 1;
+    return `${reservedPrefix}${String(this.#fresh)}`;
+  }
+
+  cteName(cte: CommonTableExpression): string {
+    const known = this.#cteNames.get(cte);
+    if (known !== undefined) return known;
+    const name = this.freshName();
+    this.#cteNames.set(cte, name);
+    return name;
+  }
+
+  /** Something earlier stages should have refused: the statement does not run. */
+  refuse(what: string): never {
+    throw new AssertionError(what);
+  }
+}

@@ -1,0 +1,92 @@
+// Authorization -> tree over physical tables. One walk; each concern has its own file.
+import type { FunctionUse, IdentityFunction, RelationUse } from '../analyze/resolved-query.ts';
+import type { Authorization } from '../authorize/authorization.ts';
+import type { BaseTable, Expression, QueryNode, SelectNode, SelectStatement, TableRef } from '../sql/ast.ts';
+import { columnRef, named } from '../sql/build.ts';
+import { type ChildMap, mapChildren, mapStatement } from '../sql/children.ts';
+import { foldIdentity } from './fold-identity.ts';
+import { guardTable } from './guard-tables.ts';
+import { inlineFunction } from './inline-functions.ts';
+import { inlineView } from './inline-views.ts';
+import { outputName } from './name-outputs.ts';
+import { renameCteRef, renameCtes } from './rename-ctes.ts';
+import type { BodyArguments, RewriteContext } from './rewrite-context.ts';
+
+/** Rewrites one authorized tree: a query, a view's body, a function's body. */
+export class TreeRewriter implements ChildMap {
+  readonly context: RewriteContext;
+  readonly authorization: Authorization;
+  readonly #relations: ReadonlyMap<BaseTable, RelationUse>;
+  readonly #functions: ReadonlyMap<Expression, FunctionUse>;
+  /** What stands for a parameter of the function whose body this is. */
+  readonly #arguments: readonly Expression[];
+  readonly #parameterRefs: ReadonlyMap<Expression, number>;
+
+  constructor(context: RewriteContext, authorization: Authorization, parameters: BodyArguments = noParameters) {
+    this.context = context;
+    this.authorization = authorization;
+    this.#relations = new Map(authorization.resolved.relations.map((use) => [use.node, use]));
+    this.#functions = new Map(authorization.resolved.functions.map((use) => [use.node, use]));
+    this.#parameterRefs = parameters.refs;
+    this.#arguments = parameters.values;
+  }
+
+  readonly statement = (statement: SelectStatement): SelectStatement => mapStatement(statement, this);
+
+  readonly expression = (node: Expression): Expression => {
+    const identity = this.authorization.resolved.identities.get(node);
+    if (identity !== undefined) return this.#identity(identity, node);
+    const use = this.#functions.get(node);
+    if (use !== undefined) return inlineFunction(this, use, node);
+    if (node.class === 'COLUMN_REF') return this.#columnRef(node);
+    return mapChildren(node, this);
+  };
+
+  readonly tableRef = (ref: TableRef): TableRef => {
+    if (ref.type !== 'BASE_TABLE') return mapChildren(ref, this);
+    const cte = this.authorization.resolved.cteRefs.get(ref);
+    if (cte !== undefined) return renameCteRef(this.context, ref, cte);
+    const use = this.#relations.get(ref);
+    return this.#relation(ref, use);
+  };
+
+  readonly queryNode = (node: QueryNode): QueryNode => {
+    const renamed = mapChildren(renameCtes(this.context, node), this);
+    return node.type === 'SELECT_NODE' && renamed.type === 'SELECT_NODE' ? this.#named(node, renamed) : renamed;
+  };
+
+  /** Outputs that were named by their text keep that name, whatever the text has become. */
+  #named(node: SelectNode, rewritten: SelectNode): SelectNode {
+    const items = rewritten.select_list.map((item, index) => {
+      const written = node.select_list[index];
+      const name = written === undefined ? undefined : outputName(written, item, this.context.names);
+      return name === undefined ? item : named(item, name);
+    });
+    return items.every((item, index) => item === rewritten.select_list[index])
+      ? rewritten
+      : { ...rewritten, select_list: items };
+  }
+
+  #relation(ref: BaseTable, use: RelationUse | undefined): TableRef {
+    // Whatever analysis did not resolve does not run: there is no default.
+    if (use === undefined) return this.context.refuse(`relation ${ref.table_name} was not resolved`);
+    return use.kind === 'table' ? guardTable(this, use) : inlineView(this, use);
+  }
+
+  #identity(identity: IdentityFunction, node: Expression): Expression {
+    const children = node.class === 'FUNCTION' ? node.children.map(this.expression) : [];
+    return named(foldIdentity(this, identity, children), node.alias);
+  }
+
+  #columnRef(node: Extract<Expression, { class: 'COLUMN_REF' }>): Expression {
+    const parameter = this.#parameterRefs.get(node);
+    if (parameter !== undefined) {
+      const value = this.#arguments[parameter];
+      return value === undefined ? this.context.refuse('a parameter has no value') : named(value, node.alias);
+    }
+    const names = this.authorization.resolved.columnNames.get(node);
+    return names === undefined ? node : named(columnRef(...names), node.alias);
+  }
+}
+
+const noParameters: BodyArguments = { refs: new Map(), values: [] };

@@ -1,0 +1,130 @@
+// Authorization -> ExecutableQuery: rewritten, printed, parsed again, compared, sealed.
+import type { Analyzer } from '../analyze/bodies.ts';
+import type { ResolvedFunction } from '../analyze/resolved-query.ts';
+import type { Authorization } from '../authorize/authorization.ts';
+import type { ObjectId } from '../catalog/securable.ts';
+import type { Expression, SelectStatement } from '../sql/ast.ts';
+import { cast, nullConstant, select, statementOf } from '../sql/build.ts';
+import type { SqlCodec } from '../sql/sql-codec.ts';
+import { type ExecutableQuery, sealQuery } from './executable-query.ts';
+import { bodyValue } from './inline-functions.ts';
+import { duckdbNames, wireNames } from './name-outputs.ts';
+import { type GuardEffect, RewriteContext, type SessionFacts } from './rewrite-context.ts';
+import { TreeRewriter } from './rewrite-tree.ts';
+
+export interface RewriteRequest {
+  readonly authorization: Authorization;
+  readonly session: SessionFacts;
+  /** How unnamed outputs are called: for the wire, or as DuckDB would have (tables and views made from queries). */
+  readonly outputNames: 'postgres' | 'duckdb';
+}
+
+export interface RewrittenTree {
+  readonly statement: SelectStatement;
+  /** Output tokens -> names for RowDescription. */
+  readonly names: ReadonlyMap<string, string>;
+  readonly effects: readonly GuardEffect[];
+}
+
+export interface RewrittenQuery {
+  readonly executable: ExecutableQuery;
+  readonly names: ReadonlyMap<string, string>;
+  readonly effects: readonly GuardEffect[];
+}
+
+export class Rewriter {
+  readonly #codec: SqlCodec;
+  readonly #analyzer: Analyzer;
+
+  constructor(codec: SqlCodec, analyzer: Analyzer) {
+    this.#codec = codec;
+    this.#analyzer = analyzer;
+  }
+
+  /** A query to run and send. @throws SqlError featureNotSupported when it cannot be printed faithfully */
+  async query(request: RewriteRequest): Promise<RewrittenQuery> {
+    const tree = await this.tree(request);
+    return { executable: await this.seal(tree), names: tree.names, effects: tree.effects };
+  }
+
+  /** The rewritten tree, for statements that hold it as a part. */
+  async tree(request: RewriteRequest): Promise<RewrittenTree> {
+    const { authorization } = request;
+    const context = this.#context(authorization, {
+      session: request.session,
+      literals: await this.#literals(authorization),
+      names: await this.#names(authorization),
+    });
+    const rewritten = new TreeRewriter(context, authorization).statement(authorization.resolved.statement);
+    const top =
+      request.outputNames === 'postgres'
+        ? wireNames(authorization.resolved.statement, rewritten)
+        : { statement: rewritten, names: new Map<string, string>() };
+    return { ...top, effects: context.effects };
+  }
+
+  /** Prints and seals a rewritten tree. */
+  async seal(tree: RewrittenTree): Promise<ExecutableQuery> {
+    return sealQuery({ sql: await this.#codec.print(tree.statement), writes: undefined });
+  }
+
+  async contextOf(authorization: Authorization, session: SessionFacts): Promise<RewriteContext> {
+    const literals = await this.#literals(authorization);
+    return this.#context(authorization, { session, literals, names: new Map() });
+  }
+
+  /** A query that only asks DuckDB whether a function's body binds, and to what type. */
+  async functionProbe(
+    fn: { readonly resolved: ResolvedFunction; readonly body: Authorization },
+    session: SessionFacts,
+  ): Promise<ExecutableQuery> {
+    const context = this.#context(fn.body, { session, literals: new Map(), names: new Map() });
+    const values = fn.resolved.parameters.map((parameter) => cast(nullConstant(), parameter.type));
+    const value = bodyValue(context, { function: fn.resolved, body: fn.body, values });
+    const sql = await this.#codec.print(statementOf(select({ select_list: [value] })));
+    return sealQuery({ sql, writes: undefined });
+  }
+
+  #context(
+    authorization: Authorization,
+    facts: {
+      readonly session: SessionFacts;
+      readonly literals: ReadonlyMap<string, Expression>;
+      readonly names: ReadonlyMap<Expression, string>;
+    },
+  ): RewriteContext {
+    return new RewriteContext({
+      ...facts,
+      mayLeak: authorization.resolved.mayLeak,
+      makeRewriter: (shared, other, body) => new TreeRewriter(shared, other, body),
+    });
+  }
+
+  /** Printed names of every tree that will be written into the statement: its own and those of its views. */
+  async #names(authorization: Authorization): Promise<ReadonlyMap<Expression, string>> {
+    const all = new Map(await duckdbNames(this.#codec, authorization.resolved));
+    for (const view of authorization.views.values()) {
+      for (const [item, name] of await this.#names(view)) all.set(item, name);
+    }
+    return all;
+  }
+
+  async #literals(authorization: Authorization): Promise<ReadonlyMap<string, Expression>> {
+    const literals = new Map<string, Expression>();
+    for (const text of literalTexts(authorization)) literals.set(text, await this.#analyzer.literal(text));
+    return literals;
+  }
+}
+
+function literalTexts(authorization: Authorization): ReadonlySet<string> {
+  const texts = new Set<string>();
+  for (const guard of authorization.guards.values()) {
+    for (const call of [...guard.masks.values(), ...guard.filters]) {
+      for (const argument of call.arguments) if (argument.kind === 'constant') texts.add(argument.literal);
+    }
+  }
+  for (const view of authorization.views.values()) for (const text of literalTexts(view)) texts.add(text);
+  return texts;
+}
+
+export type { ObjectId };

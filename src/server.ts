@@ -1,0 +1,149 @@
+// Wires the parts of a server together; main.ts starts it.
+import { existsSync, readdirSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { Analyzer } from './analyze/bodies.ts';
+import { openAuditLog } from './audit/audit-log.ts';
+import type { AuditLog } from './audit/event.ts';
+import { systemClock } from './base/clock.ts';
+import { limits } from './base/limits.ts';
+import { LiveCatalog } from './catalog/live-catalog.ts';
+import { SqliteCatalogStore } from './catalog/sqlite-store.ts';
+import type { ServeConfig } from './config.ts';
+import { DuckDbEngine } from './engine/duckdb-engine.ts';
+import { ensureAdministrator } from './first-start.ts';
+import { startHttpServer } from './http/server.ts';
+import { Rewriter } from './rewrite/rewrite.ts';
+import { Admission } from './session/admission.ts';
+import { CatalogDoor } from './session/login.ts';
+import { PlanCache } from './session/plan-query.ts';
+import type { Services, SessionLog } from './session/services.ts';
+import { startWireServer } from './wire/server.ts';
+
+export interface RunningServer {
+  readonly pgPort: number;
+  readonly httpPort: number;
+  readonly services: Services;
+  close(): Promise<void>;
+}
+
+/** Steps of the commit protocol at which a test may stop the process. */
+export type CommitStepHook = (step: string) => void;
+
+/** @throws SqlError or Error when the server cannot start; nothing is left listening then */
+export async function startServer(
+  config: ServeConfig,
+  log: SessionLog,
+  onCommitStep?: CommitStepHook,
+): Promise<RunningServer> {
+  const engine = await DuckDbEngine.open({
+    dataDirectory: config.dataDirectory,
+    memoryLimit: config.memoryLimit,
+    threads: config.threads,
+  });
+  const audit = await openAuditLog({
+    directory: join(config.dataDirectory, 'audit'),
+    keyDirectory: join(config.dataDirectory, 'keys'),
+    clock: systemClock,
+    log,
+  });
+  const catalog = await openCatalog(config, engine, onCommitStep);
+  await attachCatalogs(engine, catalog, log);
+  await ensureAdministrator(catalog, config, log);
+  const services = servicesOf({ config, engine, audit, catalog, log });
+  return listen(config, services, { log, audit });
+}
+
+async function openCatalog(
+  config: ServeConfig,
+  engine: DuckDbEngine,
+  onStep: CommitStepHook | undefined,
+): Promise<LiveCatalog> {
+  const store = await SqliteCatalogStore.open(join(config.dataDirectory, 'catalog.db'));
+  return LiveCatalog.open({
+    store,
+    // A change whose data were committed holds, one whose data were not never happened.
+    recover: async ({ id, catalogId }) => {
+      if (catalogId === undefined || !existsSync(engine.fileOf(catalogId))) return false;
+      await engine.attach(catalogId);
+      return engine.isApplied(catalogId, id);
+    },
+    ...(onStep === undefined ? {} : { onStep }),
+  });
+}
+
+/** Every catalog's file is opened once; files and tables that no catalog entry names are removed. */
+async function attachCatalogs(engine: DuckDbEngine, catalog: LiveCatalog, log: SessionLog): Promise<void> {
+  const snapshot = catalog.snapshot();
+  for (const { id, name } of snapshot.catalogs()) {
+    await engine.attach(id);
+    const wanted = new Set(
+      snapshot.schemasOf(id).flatMap((schema) => snapshot.relationsOf(schema.id).map((each) => `o_${each.id}`)),
+    );
+    const present = new Set(await engine.tablesOf(id));
+    for (const table of present) if (!wanted.has(table)) await engine.sweep(id, table);
+    for (const schema of snapshot.schemasOf(id)) {
+      for (const relation of snapshot.relationsOf(schema.id)) {
+        if (relation.kind === 'table' && !present.has(`o_${relation.id}`)) {
+          log.error({ table: snapshot.nameOf(relation.id).join('.') }, 'data of a table are missing');
+        }
+      }
+    }
+    log.info({ catalog: name }, 'catalog attached');
+  }
+}
+
+/** Files of dropped catalogs, swept before anything is attached. */
+export function sweepFiles(directory: string, wanted: ReadonlySet<string>): void {
+  if (!existsSync(directory)) return;
+  for (const file of readdirSync(directory)) {
+    const id = /^c_(\d+)\.duckdb/.exec(file)?.[1];
+    if (id !== undefined && !wanted.has(id)) rmSync(join(directory, file));
+  }
+}
+
+interface Parts {
+  readonly config: ServeConfig;
+  readonly engine: DuckDbEngine;
+  readonly audit: AuditLog;
+  readonly catalog: LiveCatalog;
+  readonly log: SessionLog;
+}
+
+function servicesOf({ config, engine, audit, catalog, log }: Parts): Services {
+  const analyzer = new Analyzer(engine.codec);
+  return {
+    catalog,
+    engine,
+    codec: engine.codec,
+    analyzer,
+    rewriter: new Rewriter(engine.codec, analyzer),
+    audit,
+    admission: new Admission(config.maxRunningQueries, limits.waitingStatementsMax),
+    plans: new PlanCache(),
+    clock: systemClock,
+    log,
+    statementTimeoutMs: config.statementTimeoutMs,
+  };
+}
+
+async function listen(
+  config: ServeConfig,
+  services: Services,
+  { log, audit }: { readonly log: SessionLog; readonly audit: AuditLog },
+): Promise<RunningServer> {
+  const door = new CatalogDoor(services);
+  const wire = await startWireServer({ door, host: config.host, port: config.pgPort, log });
+  const http = await startHttpServer({ host: config.host, port: config.httpPort });
+  return {
+    pgPort: wire.port,
+    httpPort: http.port,
+    services,
+    close: async () => {
+      await wire.close();
+      await http.close();
+      await services.catalog.close();
+      services.engine.close();
+      await audit.close();
+    },
+  };
+}

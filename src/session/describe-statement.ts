@@ -1,0 +1,63 @@
+// Describe: parameter types and output columns of a statement, without running it.
+import type { ParsedStatement, Statement } from '../parse/statement.ts';
+import type { ExecutableQuery } from '../rewrite/executable-query.ts';
+import type { ResultColumn, SqlType } from '../sql/sql-type.ts';
+import type { StatementDescription } from './door.ts';
+import { governanceColumns } from './governance-columns.ts';
+import { planQuery } from './plan-query.ts';
+import { planInsert } from './run-insert.ts';
+import { namedColumns } from './run-query.ts';
+import type { SessionState } from './session-state.ts';
+import { openTransaction } from './transaction-control.ts';
+
+/** @throws SqlError for a statement that cannot be planned */
+export async function describeStatement(
+  state: SessionState,
+  parsed: ParsedStatement,
+  clientTypes: readonly (SqlType | undefined)[],
+): Promise<StatementDescription> {
+  const { statement } = parsed;
+  // In a broken transaction nothing may be looked up; Execute will say so.
+  if (state.transaction.status === 'E') return { parameterTypes: clientTypes, columns: undefined };
+  if (statement.kind === 'query') return describeQuery(state, statement, clientTypes);
+  if (statement.kind === 'insert') {
+    const { query } = await planInsert(state, statement);
+    const { parameterTypes } = await bound(state, query);
+    return { parameterTypes: merged(parameterTypes, clientTypes), columns: undefined };
+  }
+  return { parameterTypes: [], columns: await governanceColumns(state, statement) };
+}
+
+async function describeQuery(
+  state: SessionState,
+  statement: Extract<Statement, { kind: 'query' }>,
+  clientTypes: readonly (SqlType | undefined)[],
+): Promise<StatementDescription> {
+  const plan = await planQuery(state.services, statement.query.text, state.planRequest(state.snapshot()));
+  const { columns, parameterTypes } = await bound(state, plan.rewritten.executable);
+  return {
+    parameterTypes: merged(parameterTypes, clientTypes),
+    columns: namedColumns(columns, plan.rewritten.names),
+  };
+}
+
+async function bound(
+  state: SessionState,
+  query: ExecutableQuery,
+): Promise<{ columns: readonly ResultColumn[]; parameterTypes: readonly (SqlType | undefined)[] }> {
+  const connection = await openTransaction(state);
+  const prepared = await connection.prepare(query);
+  prepared.close();
+  return prepared;
+}
+
+/** The client's own choice decides, then DuckDB's, then text. */
+function merged(
+  inferred: readonly (SqlType | undefined)[],
+  chosen: readonly (SqlType | undefined)[],
+): readonly (SqlType | undefined)[] {
+  return Array.from(
+    { length: Math.max(inferred.length, chosen.length) },
+    (_, index) => chosen[index] ?? inferred[index],
+  );
+}

@@ -1,0 +1,106 @@
+// Query text -> plan: parsed, analyzed, authorized, rewritten. Kept by text, asker, names and catalog version; a plan whose
+// grants have expired is made anew.
+import { LRUCache } from 'lru-cache';
+import { policyFunctionsOf } from '../analyze/policy-functions.ts';
+import type { SearchPath } from '../analyze/resolved-query.ts';
+import type { TouchedObject } from '../audit/event.ts';
+import type { Authorization } from '../authorize/authorization.ts';
+import { authorize } from '../authorize/authorize.ts';
+import type { Identity } from '../authorize/identity.ts';
+import { limits } from '../base/limits.ts';
+import type { Table, View } from '../catalog/securable.ts';
+import type { CatalogSnapshot } from '../catalog/snapshot.ts';
+import type { RewrittenQuery } from '../rewrite/rewrite.ts';
+import type { GuardEffect, SessionFacts } from '../rewrite/rewrite-context.ts';
+import type { Services } from './services.ts';
+import { touchedObjects } from './touched-objects.ts';
+
+export interface PlanRequest {
+  readonly snapshot: CatalogSnapshot;
+  readonly identity: Identity;
+  readonly path: SearchPath;
+  readonly session: SessionFacts;
+  readonly outputNames: 'postgres' | 'duckdb';
+}
+
+export interface QueryPlan {
+  readonly rewritten: RewrittenQuery;
+  readonly touched: readonly TouchedObject[];
+  /** Relations the statement's tree and its views mention: what a transaction must have seen at its start. */
+  readonly relations: readonly (Table | View)[];
+  readonly snapshot: CatalogSnapshot;
+  readonly validUntil: number | undefined;
+}
+
+export class PlanCache {
+  readonly #plans: LRUCache<string, QueryPlan> = new LRUCache({ max: limits.planCacheEntriesMax });
+
+  get(key: string, request: PlanRequest, now: number): QueryPlan | undefined {
+    const plan = this.#plans.get(key);
+    // A transaction's own view of the catalog has a version too: only the very same snapshot will do.
+    if (plan === undefined || plan.snapshot !== request.snapshot) return undefined;
+    return plan.validUntil !== undefined && plan.validUntil <= now ? undefined : plan;
+  }
+
+  set(key: string, plan: QueryPlan): void {
+    this.#plans.set(key, plan);
+  }
+}
+
+/** @throws SqlError for what the asker may not, or what cannot be */
+export async function planQuery(services: Services, text: string, request: PlanRequest): Promise<QueryPlan> {
+  const key = keyOf(text, request);
+  const now = services.clock.now();
+  const known = services.plans.get(key, request, now);
+  if (known !== undefined) return known;
+  const authorization = await authorizeText(services, text, request);
+  const rewritten = await services.rewriter.query({ ...request, authorization });
+  const plan = planOf(authorization, rewritten, request.snapshot);
+  services.plans.set(key, plan);
+  return plan;
+}
+
+/** Parsed, analyzed and authorized, for statements that hold a query as a part. */
+export async function authorizeText(services: Services, text: string, request: PlanRequest): Promise<Authorization> {
+  const { snapshot, identity, path } = request;
+  const statement = await services.codec.parse(text);
+  const resolved = await services.analyzer.analyze(snapshot, statement, path);
+  const policies = await policyFunctionsOf(services.analyzer, snapshot, resolved);
+  return authorize({ snapshot, identity, now: services.clock.now(), policies }, resolved);
+}
+
+function planOf(authorization: Authorization, rewritten: RewrittenQuery, snapshot: CatalogSnapshot): QueryPlan {
+  return {
+    rewritten,
+    touched: touchedObjects(authorization, rewritten.effects),
+    relations: relationsOf(authorization),
+    snapshot,
+    validUntil: authorization.validUntil,
+  };
+}
+
+function relationsOf(authorization: Authorization): readonly (Table | View)[] {
+  const own = authorization.resolved.relations.map((use) => (use.kind === 'table' ? use.table : use.view));
+  const policies = [...authorization.guards.values()].flatMap((guard) => [...guard.masks.values(), ...guard.filters]);
+  const inner = [
+    ...authorization.views.values(),
+    ...authorization.functions.values(),
+    ...policies.map((call) => call.body),
+  ];
+  return [...own, ...inner.flatMap(relationsOf)];
+}
+
+/** Everything a plan depends on but the snapshot and the clock, which are compared. */
+function keyOf(text: string, request: PlanRequest): string {
+  const { identity, path, session, outputNames } = request;
+  const facts = [
+    identity.user.id,
+    session.sessionUser,
+    session.currentCatalog,
+    session.currentSchema ?? null,
+    path.schemas,
+  ];
+  return JSON.stringify([text, outputNames, facts]);
+}
+
+export type { GuardEffect };

@@ -1,0 +1,118 @@
+// Runs one governance or definition statement: decided by govern/, made durable here.
+import { Access } from '../authorize/access.ts';
+import type { Change } from '../catalog/change.ts';
+import type { GovernEnvironment, Governed, NamedType, PhysicalWork } from '../govern/environment.ts';
+import { govern } from '../govern/govern.ts';
+import type { GovernanceStatement, ShellStatement } from '../parse/statement.ts';
+import type { ExecutableQuery } from '../rewrite/executable-query.ts';
+import { answerOutcome } from './answer-outcome.ts';
+import type { Outcome } from './door.ts';
+import { authorizeText } from './plan-query.ts';
+import type { SessionState } from './session-state.ts';
+import type { StatementTrail } from './statement-context.ts';
+import { addChanges, inTransaction, openTransaction } from './transaction-control.ts';
+
+export interface GovernanceRequest {
+  readonly statement: GovernanceStatement | Exclude<ShellStatement, { kind: 'insert' }>;
+  readonly trail: StatementTrail;
+}
+
+export async function runGovernance(state: SessionState, request: GovernanceRequest): Promise<Outcome> {
+  const { statement, trail } = request;
+  const governed = await govern(environmentOf(state), statement);
+  const started = trail.started(governed.touched ?? []);
+  started.catch(() => undefined);
+  if (governed.notice !== undefined) {
+    state.notices.push({ severity: 'NOTICE', sqlState: '42P06', message: governed.notice });
+  }
+  const rows = (governed.changes?.length ?? 0) === 0 ? 0 : await change(state, governed, { trail, started });
+  await started;
+  trail.finished(governed.answer?.rows.length ?? rows);
+  if (governed.answer !== undefined) return answerOutcome(governed.answer, governed.tag);
+  return { kind: 'done', tag: governed.tag === 'SELECT' ? `SELECT ${String(rows)}` : governed.tag };
+}
+
+interface Change2 {
+  readonly trail: StatementTrail;
+  readonly started: Promise<void>;
+}
+
+/** The physical work and the catalog change in one transaction; nothing commits before its evidence is durable. */
+async function change(state: SessionState, governed: Governed, { trail, started }: Change2): Promise<number> {
+  return inTransaction(state, async () => {
+    state.transaction.pendingAudit.push(started, auditChanges(state, trail, governed.changes ?? []));
+    if (governed.attach !== undefined) await state.services.engine.attach(governed.attach);
+    const rows = await runWork(state, governed.work ?? []);
+    await addChanges(state, governed.changes ?? [], { writes: undefined, statementId: trail.statementId });
+    return rows;
+  });
+}
+
+function auditChanges(state: SessionState, trail: StatementTrail, changes: readonly Change[]): Promise<number> {
+  const event = state.services.audit.append({
+    kind: 'catalogChanged',
+    actor: trail.facts.actor,
+    statementId: trail.statementId,
+    catalogVersion: trail.facts.snapshot.version,
+    changes: changes.map(withoutSecrets),
+  });
+  event.catch(() => undefined);
+  return event;
+}
+
+/** Verifiers are secrets too: with one, a password can be guessed offline. */
+function withoutSecrets(entry: Change): unknown {
+  return JSON.parse(JSON.stringify(entry, (key, value: unknown) => (key === 'scramVerifier' ? '***' : value)));
+}
+
+async function runWork(state: SessionState, work: readonly PhysicalWork[]): Promise<number> {
+  let rows = 0;
+  for (const item of work) {
+    state.transaction.writeTo(item.kind === 'ddl' ? item.ddl.writes : (item.query.writes ?? ''));
+    const connection = await openTransaction(state);
+    if (item.kind === 'ddl') {
+      await connection.runDdl(item.ddl);
+      continue;
+    }
+    const prepared = await connection.prepare(item.query);
+    try {
+      rows = (await prepared.execute([])).rowsChanged;
+    } finally {
+      prepared.close();
+    }
+  }
+  return rows;
+}
+
+export function environmentOf(state: SessionState): GovernEnvironment {
+  const { services } = state;
+  const snapshot = state.snapshot();
+  const request = state.planRequest(snapshot);
+  const now = services.clock.now();
+  return {
+    snapshot,
+    access: new Access(snapshot, request.identity, now),
+    identity: request.identity,
+    actorId: request.identity.user.id,
+    path: state.path,
+    session: state.facts,
+    now,
+    codec: services.codec,
+    analyzer: services.analyzer,
+    rewriter: services.rewriter,
+    newId: () => services.catalog.newId(),
+    authorizeQuery: (span) => authorizeText(services, span.text, request),
+    describe: (query) => describeQuery(state, query),
+  };
+}
+
+/** Binds without running. A table made in this transaction is visible on the session's own connection alone. */
+async function describeQuery(state: SessionState, query: ExecutableQuery): Promise<readonly NamedType[]> {
+  const connection = await openTransaction(state);
+  const prepared = await connection.prepare(query);
+  try {
+    return prepared.columns.map(({ name }, index) => ({ name, type: prepared.typeTexts[index] ?? '' }));
+  } finally {
+    prepared.close();
+  }
+}

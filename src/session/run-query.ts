@@ -1,0 +1,130 @@
+// A query: planned, its start made durable while the engine already works, then streamed.
+import type { TouchedObject } from '../audit/event.ts';
+import { shiftedBy, SqlError } from '../base/sql-error.ts';
+import type { PreparedQuery, ResultStream } from '../engine/duckdb-connection.ts';
+import type { Span } from '../parse/statement.ts';
+import type { ResultColumn } from '../sql/sql-type.ts';
+import type { Outcome, ParameterValue } from './door.ts';
+import { planQuery, type QueryPlan } from './plan-query.ts';
+import { RowCursor } from './row-cursor.ts';
+import type { SessionState } from './session-state.ts';
+import type { StatementTrail } from './statement-context.ts';
+import { withTimeout } from './statement-timeout.ts';
+import { openTransaction } from './transaction-control.ts';
+
+export interface QueryRequest {
+  readonly query: Span;
+  readonly parameters: readonly ParameterValue[];
+  readonly maxRows: number;
+  readonly onCursor: (cursor: RowCursor) => void;
+  readonly trail: StatementTrail;
+}
+
+export async function runQuery(state: SessionState, request: QueryRequest): Promise<Outcome> {
+  const { trail } = request;
+  const plan = await planOf(state, request.query);
+  state.transaction.checkUnchanged(plan.relations, state.services.catalog.snapshot());
+  const durable = startTrail(trail, plan.touched);
+  const release = await state.services.admission.enter(state.signal);
+  const stopTimer = withTimeout(state);
+  const end = (): void => {
+    stopTimer();
+    release();
+  };
+  try {
+    const { prepared, stream } = await execute(state, plan, request.parameters);
+    // No audit, no data: the fsync has been running beside the query.
+    await durable;
+    const cursor = cursorOf(state, { plan, prepared, stream, trail, end });
+    state.openCursor = cursor;
+    request.onCursor(cursor);
+    return rowsOutcome(cursor, request.maxRows);
+  } catch (error) {
+    end();
+    await durable;
+    throw error;
+  }
+}
+
+async function planOf(state: SessionState, query: Span): Promise<QueryPlan> {
+  try {
+    const snapshot = state.snapshot();
+    return await planQuery(state.services, query.text, state.planRequest(snapshot));
+  } catch (error) {
+    throw error instanceof SqlError ? shiftedBy(error, query.offset) : error;
+  }
+}
+
+/** A statement that touches no securable need not wait for its event. */
+function startTrail(trail: StatementTrail, touched: readonly TouchedObject[]): Promise<void> {
+  if (touched.length > 0) {
+    const durable = trail.started(touched);
+    // Awaited later; until then a failure must not count as unhandled.
+    durable.catch(() => undefined);
+    return durable;
+  }
+  trail.startedUnwaited();
+  return Promise.resolve();
+}
+
+async function execute(
+  state: SessionState,
+  plan: QueryPlan,
+  parameters: readonly ParameterValue[],
+): Promise<{ prepared: PreparedQuery; stream: ResultStream }> {
+  const connection = await openTransaction(state);
+  const prepared = await connection.prepare(plan.rewritten.executable);
+  try {
+    return { prepared, stream: await prepared.execute(parameters) };
+  } catch (error) {
+    prepared.close();
+    throw error;
+  }
+}
+
+interface RunningQuery {
+  readonly plan: QueryPlan;
+  readonly prepared: PreparedQuery;
+  readonly stream: ResultStream;
+  readonly trail: StatementTrail;
+  readonly end: () => void;
+}
+
+function cursorOf(state: SessionState, running: RunningQuery): RowCursor {
+  const columns = namedColumns(running.stream.columns, running.plan.rewritten.names);
+  const source = {
+    columns,
+    next: async () => {
+      try {
+        return await running.stream.next();
+      } catch (error) {
+        const mapped = state.clientError(error);
+        await running.trail.failed(mapped);
+        throw mapped;
+      }
+    },
+  };
+  return new RowCursor(source, (error, rows) => {
+    running.end();
+    running.prepared.close();
+    if (state.openCursor?.streaming === false) state.openCursor = undefined;
+    if (error === undefined) running.trail.finished(rows);
+  });
+}
+
+/** Output tokens become the names that PostgreSQL would give. */
+export function namedColumns(
+  columns: readonly ResultColumn[],
+  names: ReadonlyMap<string, string>,
+): readonly ResultColumn[] {
+  return columns.map((column) => ({ ...column, name: names.get(column.name) ?? column.name }));
+}
+
+function rowsOutcome(cursor: RowCursor, maxRows: number): Outcome {
+  return {
+    kind: 'rows',
+    columns: cursor.columns,
+    chunks: cursor.chunks(maxRows),
+    tag: () => (cursor.exhausted ? `SELECT ${String(cursor.rowsSent)}` : undefined),
+  };
+}

@@ -1,0 +1,117 @@
+// THE pipeline: a parsed statement in, an outcome out; its trail in the audit log around it.
+import type { TouchedObject } from '../audit/event.ts';
+import { unreachable } from '../base/assert.ts';
+import { shiftedBy, SqlError } from '../base/sql-error.ts';
+import { commandOf } from '../parse/command.ts';
+import type { ParsedStatement, Statement } from '../parse/statement.ts';
+import type { Outcome, ParameterValue } from './door.ts';
+import type { RowCursor } from './row-cursor.ts';
+import { runGovernance } from './run-governance.ts';
+import { runInsert } from './run-insert.ts';
+import { runQuery } from './run-query.ts';
+import { runSessionCommand } from './session-commands.ts';
+import type { SessionState } from './session-state.ts';
+import { StatementTrail } from './statement-context.ts';
+import { beginTransaction, commitTransaction, rollbackTransaction } from './transaction-control.ts';
+
+export interface StatementRequest {
+  readonly parsed: ParsedStatement;
+  readonly parameters: readonly ParameterValue[];
+  readonly maxRows: number;
+  /** Told of the cursor when rows may be left for a later Execute. */
+  readonly onCursor: (cursor: RowCursor) => void;
+  readonly deallocate: (name: string | undefined) => void;
+}
+
+/** @throws SqlError; the trail then tells of it, durably */
+export async function runStatement(state: SessionState, request: StatementRequest): Promise<Outcome> {
+  const { statement, text, offset } = request.parsed;
+  if (statement.kind === 'empty') return { kind: 'empty' };
+  state.resetCancel();
+  const trail = await trailOf(state, commandOf(statement), text);
+  try {
+    refuseInBrokenTransaction(state, statement);
+    return await dispatch(state, request, trail);
+  } catch (error) {
+    const mapped = state.clientError(error);
+    await trail.failed(mapped);
+    await abandonImplicit(state);
+    throw shiftedBy(mapped, offset);
+  }
+}
+
+async function trailOf(state: SessionState, command: string, text: string): Promise<StatementTrail> {
+  const snapshot = state.services.catalog.snapshot();
+  const facts = { actor: state.actor(snapshot), identity: state.identity(snapshot), snapshot, command, text };
+  return Promise.resolve(new StatementTrail(state.services, facts));
+}
+
+async function dispatch(state: SessionState, request: StatementRequest, trail: StatementTrail): Promise<Outcome> {
+  const { statement } = request.parsed;
+  switch (statement.kind) {
+    case 'query':
+      return runQuery(state, { ...request, query: statement.query, trail });
+    case 'insert':
+      return runInsert(state, { parameters: request.parameters, statement, trail });
+    case 'begin':
+    case 'commit':
+    case 'rollback':
+      return controlTransaction(state, statement.kind, trail);
+    case 'useCatalog':
+    case 'useSchema':
+    case 'use':
+    case 'setCurrentUser':
+    case 'resetCurrentUser':
+    case 'set':
+    case 'showSetting':
+    case 'resetSetting':
+    case 'deallocate':
+    case 'discard':
+      return runSessionCommand(state, { statement, trail, deallocate: request.deallocate });
+    case 'empty':
+      return { kind: 'empty' };
+    default:
+      return runGovernance(state, { statement, trail });
+  }
+}
+
+async function controlTransaction(
+  state: SessionState,
+  kind: 'begin' | 'commit' | 'rollback',
+  trail: StatementTrail,
+): Promise<Outcome> {
+  trail.startedUnwaited();
+  const outcome = await transactionOutcome(state, kind);
+  trail.finished(0);
+  return outcome;
+}
+
+async function transactionOutcome(state: SessionState, kind: 'begin' | 'commit' | 'rollback'): Promise<Outcome> {
+  switch (kind) {
+    case 'begin':
+      return beginTransaction(state);
+    case 'commit':
+      return { kind: 'done', tag: await commitTransaction(state) };
+    case 'rollback':
+      return { kind: 'done', tag: await rollbackTransaction(state) };
+    default:
+      return unreachable(kind);
+  }
+}
+
+function refuseInBrokenTransaction(state: SessionState, statement: Statement): void {
+  const ends = statement.kind === 'rollback' || statement.kind === 'commit';
+  if (state.transaction.status !== 'E' || ends) return;
+  throw new SqlError(
+    'inFailedTransaction',
+    'current transaction is aborted, commands ignored until end of transaction block',
+  );
+}
+
+/** An error ends the implicit transaction at once; an explicit one waits for the client's ROLLBACK. */
+async function abandonImplicit(state: SessionState): Promise<void> {
+  if (state.transaction.kind === 'explicit') state.transaction.broken = true;
+  else await rollbackTransaction(state);
+}
+
+export type { TouchedObject };

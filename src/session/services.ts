@@ -1,0 +1,32 @@
+// What every session of a server shares.
+import type { Analyzer } from '../analyze/bodies.ts';
+import type { AuditLog } from '../audit/event.ts';
+import type { Clock } from '../base/clock.ts';
+import type { LiveCatalog } from '../catalog/live-catalog.ts';
+import type { DuckDbEngine } from '../engine/duckdb-engine.ts';
+import type { Rewriter } from '../rewrite/rewrite.ts';
+import type { SqlCodec } from '../sql/sql-codec.ts';
+import type { Admission } from './admission.ts';
+import type { PlanCache } from './plan-query.ts';
+
+/** A pino-like logger; objects first. */
+export interface SessionLog {
+  info(facts: object, message: string): void;
+  warn(facts: object, message: string): void;
+  error(facts: object, message: string): void;
+}
+
+export interface Services {
+  readonly catalog: LiveCatalog;
+  readonly engine: DuckDbEngine;
+  readonly codec: SqlCodec;
+  readonly analyzer: Analyzer;
+  readonly rewriter: Rewriter;
+  readonly audit: AuditLog;
+  readonly admission: Admission;
+  readonly plans: PlanCache;
+  readonly clock: Clock;
+  readonly log: SessionLog;
+  /** Default of statement_timeout. */
+  readonly statementTimeoutMs: number;
+}

@@ -1,0 +1,139 @@
+// Everything that lives as long as a session, in one place that the pipeline and the session's own commands share.
+
+import type { SearchPath } from '../analyze/resolved-query.ts';
+import type { AuditActor } from '../audit/event.ts';
+import { type Identity, identityOf } from '../authorize/identity.ts';
+import { SqlError } from '../base/sql-error.ts';
+import type { ObjectId } from '../catalog/securable.ts';
+import type { CatalogSnapshot } from '../catalog/snapshot.ts';
+import type { EngineConnection } from '../engine/duckdb-connection.ts';
+import { sqlErrorOf } from '../engine/duckdb-error.ts';
+import type { SessionFacts } from '../rewrite/rewrite-context.ts';
+import type { Notice } from './door.ts';
+import type { PlanRequest } from './plan-query.ts';
+import type { RowCursor } from './row-cursor.ts';
+import type { Services, SessionLog } from './services.ts';
+import type { Settings } from './settings.ts';
+import { Transaction } from './transaction.ts';
+
+export interface SessionStart {
+  readonly services: Services;
+  readonly userId: ObjectId;
+  readonly settings: Settings;
+  readonly sessionId: string;
+  readonly clientAddress: string;
+  readonly catalog: string;
+}
+
+export class SessionState {
+  readonly services: Services;
+  readonly settings: Settings;
+  readonly transaction: Transaction = new Transaction();
+  readonly notices: Notice[] = [];
+  /** Who logged in. */
+  readonly userId: ObjectId;
+  /** SET CURRENT USER. */
+  runAsId: ObjectId | undefined;
+  currentCatalog: string;
+  currentSchema: string | undefined;
+  /** The cursor whose rows the engine still streams. */
+  openCursor: RowCursor | undefined;
+  readonly #start: SessionStart;
+  #connection: EngineConnection | undefined;
+  #cancelReason: string | undefined;
+  #abort: AbortController = new AbortController();
+
+  constructor(start: SessionStart) {
+    this.#start = start;
+    this.services = start.services;
+    this.settings = start.settings;
+    this.userId = start.userId;
+    this.currentCatalog = start.catalog;
+  }
+
+  get log(): SessionLog {
+    return this.services.log;
+  }
+
+  get path(): SearchPath {
+    const { currentCatalog, currentSchema } = this;
+    return {
+      catalog: currentCatalog,
+      schemas: currentSchema === undefined ? [] : [[currentCatalog, currentSchema]],
+    };
+  }
+
+  get facts(): SessionFacts {
+    const sessionUser = this.services.catalog.snapshot().principal(this.userId)?.name ?? '';
+    return { sessionUser, currentCatalog: this.currentCatalog, currentSchema: this.currentSchema };
+  }
+
+  /** The catalog as this session's next statement sees it. */
+  snapshot(): CatalogSnapshot {
+    return this.transaction.snapshot(this.services.catalog.snapshot());
+  }
+
+  /** Whose rights hold now. @throws SqlError invalidAuthorization when the user has been dropped */
+  identity(snapshot: CatalogSnapshot): Identity {
+    const id = this.runAsId ?? this.userId;
+    if (snapshot.principal(this.userId)?.kind !== 'user' || snapshot.principal(id)?.kind !== 'user') {
+      throw new SqlError('invalidAuthorization', 'the user of this session no longer exists');
+    }
+    return identityOf(snapshot, id);
+  }
+
+  planRequest(snapshot: CatalogSnapshot): PlanRequest {
+    const outputNames = this.settings.get('portcullis.column_names') === 'duckdb' ? 'duckdb' : 'postgres';
+    return { snapshot, identity: this.identity(snapshot), path: this.path, session: this.facts, outputNames };
+  }
+
+  actor(snapshot: CatalogSnapshot): AuditActor {
+    const nameOf = (id: ObjectId): string => snapshot.principal(id)?.name ?? '';
+    return {
+      principal: nameOf(this.userId),
+      runAs: nameOf(this.runAsId ?? this.userId),
+      clientAddress: this.#start.clientAddress,
+      application: this.settings.get('application_name'),
+      sessionId: this.#start.sessionId,
+    };
+  }
+
+  /** The engine connection, ready for another statement. */
+  async connection(): Promise<EngineConnection> {
+    if (this.openCursor !== undefined) {
+      await this.openCursor.detach();
+      this.openCursor = undefined;
+    }
+    this.#connection ??= await this.services.engine.connect();
+    return this.#connection;
+  }
+
+  /** Fires when the running statement is cancelled. */
+  get signal(): AbortSignal {
+    return this.#abort.signal;
+  }
+
+  /** A new statement: an old cancel request is not for it. */
+  resetCancel(): void {
+    this.#cancelReason = undefined;
+    if (this.#abort.signal.aborted) this.#abort = new AbortController();
+  }
+
+  cancel(reason: string): void {
+    this.#cancelReason ??= reason;
+    this.#abort.abort();
+    this.#connection?.interrupt();
+  }
+
+  /** What the client is told of an error: DuckDB's mapped, a cancel with its reason. */
+  clientError(error: unknown): SqlError {
+    const mapped = sqlErrorOf(error);
+    if (mapped.condition !== 'queryCanceled' || this.#cancelReason === undefined) return mapped;
+    return new SqlError('queryCanceled', this.#cancelReason, { cause: mapped.cause });
+  }
+
+  close(): void {
+    this.#connection?.close();
+    this.#connection = undefined;
+  }
+}

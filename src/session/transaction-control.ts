@@ -1,0 +1,120 @@
+// BEGIN, COMMIT, ROLLBACK: the engine's transaction and the catalog changes that go with it, committed together.
+
+import { SqlError } from '../base/sql-error.ts';
+import type { Change } from '../catalog/change.ts';
+import type { EngineConnection } from '../engine/duckdb-connection.ts';
+import type { Outcome } from './door.ts';
+import type { SessionState } from './session-state.ts';
+
+export function beginTransaction(state: SessionState): Outcome {
+  const { transaction } = state;
+  if (transaction.kind === 'explicit') {
+    const message = 'there is already a transaction in progress';
+    state.notices.push({ severity: 'WARNING', sqlState: '25001', message });
+    return { kind: 'done', tag: 'BEGIN' };
+  }
+  transaction.begin('explicit');
+  return { kind: 'done', tag: 'BEGIN' };
+}
+
+/** The engine connection with its transaction open, for a statement that belongs to one. */
+export async function openTransaction(state: SessionState): Promise<EngineConnection> {
+  const connection = await state.connection();
+  if (state.transaction.engineOpen || state.transaction.kind === 'none') return connection;
+  await connection.begin();
+  state.transaction.engineOpen = true;
+  return connection;
+}
+
+/** Commits what there is. @returns the command tag @throws SqlError; then everything is rolled back */
+export async function commitTransaction(state: SessionState): Promise<string> {
+  const { transaction } = state;
+  if (transaction.kind === 'none') {
+    state.notices.push({ severity: 'WARNING', sqlState: '25P01', message: 'there is no transaction in progress' });
+    return 'COMMIT';
+  }
+  if (transaction.broken) return rollbackTransaction(state);
+  try {
+    await Promise.all(transaction.pendingAudit);
+    await commitWork(state);
+  } catch (error) {
+    await rollbackTransaction(state);
+    throw error;
+  }
+  transaction.end();
+  return 'COMMIT';
+}
+
+async function commitWork(state: SessionState): Promise<void> {
+  const { transaction } = state;
+  const connection = await state.connection();
+  if (transaction.changes.length === 0) {
+    if (transaction.engineOpen) await connection.commit();
+    return;
+  }
+  const { writes, changes } = transaction;
+  await state.services.catalog.commit({
+    changes,
+    by: state.userId,
+    statementId: transaction.statementId,
+    at: state.services.clock.now(),
+    ...(writes === undefined ? {} : { marker: { catalogId: writes, commitData: dataCommit(connection, writes) } }),
+  });
+  // Reads alone were open beside a change that needs no data file.
+  if (writes === undefined && transaction.engineOpen) await connection.commit();
+}
+
+/** Commits the data with the change's id in it: after a crash the id tells whether the change holds. */
+function dataCommit(connection: EngineConnection, catalogId: string): (entryId: string) => Promise<void> {
+  return async (entryId) => {
+    await connection.markApplied(catalogId, entryId);
+    await connection.commit();
+  };
+}
+
+export async function rollbackTransaction(state: SessionState): Promise<string> {
+  const { transaction } = state;
+  if (transaction.kind === 'none') return 'ROLLBACK';
+  state.openCursor?.close();
+  state.openCursor = undefined;
+  const { engineOpen } = transaction;
+  transaction.end();
+  if (engineOpen) await rollbackEngine(state);
+  return 'ROLLBACK';
+}
+
+/** DuckDB may have ended the transaction itself after an error: then there is nothing to roll back. */
+async function rollbackEngine(state: SessionState): Promise<void> {
+  const connection = await state.connection();
+  try {
+    await connection.rollback();
+  } catch (error) {
+    state.log.info({ err: error }, 'nothing to roll back');
+  }
+}
+
+/** Adds changes to the transaction; without one they are committed at once. */
+export async function addChanges(
+  state: SessionState,
+  changes: readonly Change[],
+  { writes, statementId }: { readonly writes: string | undefined; readonly statementId: string },
+): Promise<void> {
+  const { transaction } = state;
+  if (writes !== undefined) transaction.writeTo(writes);
+  transaction.changes.push(...changes);
+  transaction.statementId = statementId;
+  // What applies is found out now, not at COMMIT.
+  transaction.snapshot(state.services.catalog.snapshot());
+  await Promise.resolve();
+}
+
+/** Runs `work` in the session's transaction, or in one of its own that is committed when it succeeds. */
+export async function inTransaction<T>(state: SessionState, work: () => Promise<T>): Promise<T> {
+  const own = state.transaction.kind === 'none';
+  if (own) state.transaction.begin('implicit');
+  const result = await work();
+  if (own) await commitTransaction(state);
+  return result;
+}
+
+export { SqlError };

@@ -1,0 +1,130 @@
+// The few shapes that the rewriter makes itself.
+
+import { LosslessNumber } from 'lossless-json';
+import type {
+  BaseTable,
+  Cast,
+  ColumnRef,
+  Conjunction,
+  Constant,
+  EmptyFrom,
+  Expression,
+  FunctionCall,
+  LogicalType,
+  SelectNode,
+  SelectStatement,
+  SubqueryRef,
+  TableRef,
+} from './ast.ts';
+
+export function columnRef(...names: readonly string[]): ColumnRef {
+  return { class: 'COLUMN_REF', type: 'COLUMN_REF', alias: '', column_names: names };
+}
+
+export function stringConstant(value: string): Constant {
+  return constantOf({ type: { id: 'VARCHAR', type_info: null }, is_null: false, value });
+}
+
+export function booleanConstant(value: boolean): Constant {
+  return constantOf({ type: { id: 'BOOLEAN', type_info: null }, is_null: false, value });
+}
+
+export function nullConstant(): Constant {
+  return constantOf({ type: { id: 'NULL', type_info: null }, is_null: true });
+}
+
+export function bigintConstant(value: string): Constant {
+  return constantOf({ type: { id: 'BIGINT', type_info: null }, is_null: false, value: new LosslessNumber(value) });
+}
+
+function constantOf(value: Constant['value']): Constant {
+  return { class: 'CONSTANT', type: 'VALUE_CONSTANT', alias: '', value };
+}
+
+export function cast(child: Expression, type: LogicalType): Cast {
+  return { class: 'CAST', type: 'OPERATOR_CAST', alias: '', child, cast_type: type, try_cast: false };
+}
+
+/** AND of any number: TRUE for none, the one itself for one. */
+export function and(children: readonly Expression[]): Expression {
+  const [only, ...others] = children;
+  if (only === undefined) return booleanConstant(true);
+  if (others.length === 0) return only;
+  const node: Conjunction = { class: 'CONJUNCTION', type: 'CONJUNCTION_AND', alias: '', children };
+  return node;
+}
+
+export function inList(value: Expression, options: readonly Expression[]): Expression {
+  if (options.length === 0) return booleanConstant(false);
+  return { class: 'OPERATOR', type: 'COMPARE_IN', alias: '', children: [value, ...options] };
+}
+
+export function functionCall(name: string, children: readonly Expression[]): FunctionCall {
+  return {
+    class: 'FUNCTION',
+    type: 'FUNCTION',
+    alias: '',
+    function_name: name,
+    schema: '',
+    catalog: '',
+    children,
+    filter: null,
+    order_bys: { type: 'ORDER_MODIFIER', orders: [] },
+    distinct: false,
+    is_operator: false,
+    export_state: false,
+  };
+}
+
+export function named<E extends Expression>(expression: E, alias: string): E {
+  return expression.alias === alias ? expression : { ...expression, alias };
+}
+
+const emptyFrom: EmptyFrom = { type: 'EMPTY', alias: '', sample: null };
+
+export function select(parts: Pick<SelectNode, 'select_list'> & Partial<SelectNode>): SelectNode {
+  return {
+    type: 'SELECT_NODE',
+    modifiers: [],
+    cte_map: { map: [] },
+    from_table: emptyFrom,
+    where_clause: null,
+    group_expressions: [],
+    group_sets: [],
+    aggregate_handling: 'STANDARD_HANDLING',
+    having: null,
+    sample: null,
+    qualify: null,
+    ...parts,
+  };
+}
+
+export function statementOf(node: SelectStatement['node']): SelectStatement {
+  return { node, named_param_map: [] };
+}
+
+export function baseTable(name: { catalog: string; schema: string; table: string }, alias: string): BaseTable {
+  return {
+    type: 'BASE_TABLE',
+    alias,
+    sample: null,
+    catalog_name: name.catalog,
+    schema_name: name.schema,
+    table_name: name.table,
+    column_name_alias: [],
+    at_clause: null,
+  };
+}
+
+export function subqueryRef(
+  node: SelectStatement['node'],
+  outer: Pick<SubqueryRef, 'alias' | 'sample' | 'column_name_alias'>,
+): TableRef {
+  return {
+    type: 'SUBQUERY',
+    alias: outer.alias,
+    sample: outer.sample,
+    subquery: statementOf(node),
+    column_name_alias: outer.column_name_alias,
+  };
+}
