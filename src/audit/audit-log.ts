@@ -1,6 +1,5 @@
 // Opens the audit log: key, head, writer's thread, timer. Every run begins a segment of its own, so nothing is ever
 // written to a file that an earlier process left, and a run that ended badly stays as it was found.
-import { mkdir } from 'node:fs/promises';
 import { relative } from 'node:path';
 import type { Worker } from 'node:worker_threads';
 import { assert } from '../base/assert.ts';
@@ -55,7 +54,6 @@ export async function openAuditLog(options: AuditLogOptions): Promise<AuditLog> 
   assert(checkpointEvents >= 1 && checkpointEvents <= auditLimits.checkpointEventsMax, 'checkpoints are too far apart');
   assert(relative(directory, keyDirectory).startsWith('..'), 'the signing key is not kept within the log it protects');
 
-  await mkdir(directory, { recursive: true, mode: 0o700 });
   const { privateKey, publicKey } = await openSigningKey(keyDirectory, (await listSegments(directory)).length === 0);
   const { head, unclean, torn } = await recoverHead(directory, publicKey);
   if (unclean) log?.warn({ sequence: head.sequence, torn }, 'audit log was not closed by the run before');

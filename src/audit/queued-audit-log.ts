@@ -65,8 +65,8 @@ export class QueuedAuditLog implements AuditLog {
   }
 
   async append(event: AuditEvent): Promise<number> {
-    if (this.#dead !== undefined) throw this.#dead;
     if (this.#closed !== undefined) throw new SqlError('adminShutdown', 'audit log is closed');
+    if (this.#dead !== undefined) throw this.#dead;
     assert(!isLogRecordKind(event.kind), `only the audit log itself writes ${event.kind}`);
     const line = this.#time() + JSON.stringify(event);
     if (line.length > auditLimits.eventCharsMax) throw new SqlError('limitExceeded', 'audit event is too large');

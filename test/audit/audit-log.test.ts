@@ -192,3 +192,42 @@ test('the key may not be kept within the directory of the log', async () => {
   const options = { ...optionsIn(place), keyDirectory: join(place.directory, 'keys') };
   await expect(openAuditLog(options)).rejects.toThrow('not kept within the log');
 });
+
+test('after an unclean stop the operator is told, and the log goes on', async () => {
+  using place = scratch();
+  const log = await openAuditLog(optionsIn(place));
+  await log.append(login('last words'));
+  await log.close();
+  const [name = '', content = Buffer.alloc(0)] = [...snapshotOf(place.directory)][0] ?? [];
+  writeFileSync(join(place.directory, name), content.subarray(0, -40));
+  const warnings: string[] = [];
+  const notices = { warn: (_facts: object, message: string) => warnings.push(message) };
+  await (await openAuditLog({ ...optionsIn(place), log: notices })).close();
+  expect(warnings).toEqual(['audit log was not closed by the run before']);
+  expect(kindsOf(place.directory)).toEqual(['opened', 'login', 'recovered', 'opened', 'closed']);
+});
+
+test('a log that cannot write its first record does not open', async () => {
+  using place = scratch();
+  mkdirSync(join(place.directory, '0000000000000001.jsonl'));
+  await expect(openAuditLog(optionsIn(place))).rejects.toMatchObject({
+    condition: 'diskFull',
+    cause: { code: 'EEXIST' },
+  });
+});
+
+test('time signs the log without being asked', async () => {
+  using place = scratch();
+  let onCheckpoint = (_checkpoint: Checkpoint): void => undefined;
+  const signed = new Promise<Checkpoint>((resolve) => {
+    onCheckpoint = (checkpoint) => (checkpoint.kind === 'checkpoint' ? resolve(checkpoint) : undefined);
+  });
+  const log = await openAuditLog({
+    ...optionsIn(place),
+    checkpointIntervalMs: 5,
+    onCheckpoint: (c) => onCheckpoint(c),
+  });
+  await log.append(login('a'));
+  expect(await signed).toMatchObject({ sequence: 2 });
+  await log.close();
+});
