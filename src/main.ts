@@ -23,7 +23,7 @@ async function serve(config: ServeConfig): Promise<void> {
   const log = pino(process.stdout.isTTY ? { transport: { target: 'pino-pretty' } } : {});
   const unlock = lockDataDirectory(config.dataDirectory);
   const server = await startServer(config, log);
-  if (config.demo) await loadDemo(server.services, log);
+  if (config.demo) await loadDemo(server.services, config.adminPassword ?? 'demo', log);
   log.info({ pgPort: server.pgPort, httpPort: server.httpPort }, 'ready');
   const stop = (): void => {
     void server.close().then(() => {

@@ -205,7 +205,7 @@ const literalFunctions: ReadonlySet<string> = new Set(
 );
 
 function homeOf(snapshot: CatalogSnapshot, object: View | SqlFunction): readonly [string, string] {
-  const [catalog = '', schema = ''] = snapshot.nameOf(object.id);
+  const [catalog = '', schema = ''] = snapshot.nameOf(object.schemaId);
   return [catalog, schema];
 }
 

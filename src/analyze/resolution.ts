@@ -1,4 +1,5 @@
 // The growing answer of one analysis; turned into a frozen ResolvedQuery at the end.
+
 import { fold } from '../base/identifier.ts';
 import { limits } from '../base/limits.ts';
 import { SqlError } from '../base/sql-error.ts';
@@ -13,6 +14,7 @@ import type {
   SelectStatement,
   TableRef,
 } from '../sql/ast.ts';
+import type { DynamicGuard } from './amplification.ts';
 import type {
   FunctionUse,
   IdentityFunction,
@@ -55,6 +57,7 @@ export class Resolution {
   readonly functions: FunctionUse[] = [];
   readonly columnNames: Map<ColumnRef, readonly string[]> = new Map();
   readonly identities: Map<Expression, IdentityFunction> = new Map();
+  readonly guardedCalls: Map<Expression, readonly DynamicGuard[]> = new Map();
   readonly cteRefs: Map<BaseTable, CommonTableExpression> = new Map();
   readonly columnSources: Map<ColumnRef, { use: RelationUse; column: string }> = new Map();
   readonly outputs: Map<QueryNode, readonly string[]> = new Map();
@@ -83,6 +86,7 @@ export class Resolution {
       functions: this.functions,
       columnNames: this.columnNames,
       identities: this.identities,
+      guardedCalls: this.guardedCalls,
       cteRefs: this.cteRefs,
       columnSources: this.columnSources,
       mayLeak: this.mayLeak,

@@ -1,4 +1,5 @@
 // What analysis found out about one SELECT tree. The tree itself is untouched; facts hang on its nodes by identity.
+
 import type { ObjectId, ResolutionContext, SqlFunction, Table, View } from '../catalog/securable.ts';
 import type {
   BaseTable,
@@ -10,6 +11,7 @@ import type {
   QueryNode,
   SelectStatement,
 } from '../sql/ast.ts';
+import type { DynamicGuard } from './amplification.ts';
 
 /** One mention of a table in a FROM clause. */
 export interface TableUse {
@@ -56,6 +58,7 @@ export type IdentityFunction =
   | 'current_user_attribute'
   | 'current_catalog'
   | 'current_schema'
+  | 'current_schemas'
   | 'version';
 
 export interface ResolvedQuery {
@@ -65,6 +68,8 @@ export interface ResolvedQuery {
   /** References that named their table by schema or catalog, and the names that remain. */
   readonly columnNames: ReadonlyMap<ColumnRef, readonly string[]>;
   readonly identities: ReadonlyMap<Expression, IdentityFunction>;
+  /** Calls whose cost must be checked with their values. */
+  readonly guardedCalls: ReadonlyMap<Expression, readonly DynamicGuard[]>;
   /** References to WITH queries and the query each means: WITH names are renamed so that scoping cannot be disputed. */
   readonly cteRefs: ReadonlyMap<BaseTable, CommonTableExpression>;
   /** Every column reference of the client's text that means a column of a table use (or is unknown: absent). */

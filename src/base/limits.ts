@@ -36,6 +36,8 @@ export const limits = {
   detachedRowsMax: 1_000_000,
   /** Statements waiting for a place in the engine. */
   waitingStatementsMax: 1_000,
+  /** Principals whose groups a snapshot remembers. */
+  groupCacheEntriesMax: 100_000,
   /** Parsed literals of policies. */
   policyLiteralsMax: 1_000,
   /** Audit events waiting for the writer; beyond it statements wait. */

@@ -14,6 +14,11 @@ interface Rule {
 // First match wins. Texts follow PostgreSQL's.
 const rules: readonly Rule[] = [
   {
+    pattern: /portcullis: argument too long/,
+    condition: 'limitExceeded',
+    message: 'an argument of a function is too long',
+  },
+  {
     pattern: /portcullis: new row violates row filter/,
     condition: 'withCheckOption',
     message: 'new row violates the row filter of the table',

@@ -1,5 +1,5 @@
 // CREATE FUNCTION: SQL functions, usable in queries, as masks and as row filters.
-import { manageObject, createFunction as mayCreateFunction } from '../authorize/rules.ts';
+import { alterObject, createFunction as mayCreateFunction } from '../authorize/rules.ts';
 import { displayName, fold } from '../base/identifier.ts';
 import { SqlError } from '../base/sql-error.ts';
 import type { SqlFunction } from '../catalog/securable.ts';
@@ -23,7 +23,7 @@ export async function createFunction(environment: GovernEnvironment, statement: 
       hint: 'Use CREATE OR REPLACE FUNCTION.',
     });
   }
-  if (known !== undefined) manageObject(environment.access, known);
+  if (known !== undefined) alterObject(environment.access, known);
   const draft: SqlFunction = {
     kind: 'function',
     schemaId: schema.id,

@@ -16,7 +16,7 @@ export function foldIdentity(
   children: readonly Expression[],
 ): Expression {
   const { authorization, context } = rewriter;
-  const { user } = authorization.identity;
+  const { user, attributes } = authorization.identity;
   switch (identity) {
     case 'current_user':
       return stringConstant(user.name);
@@ -26,13 +26,18 @@ export function foldIdentity(
       return stringConstant(context.session.currentCatalog);
     case 'current_schema':
       return textOrNull(context.session.currentSchema);
+    case 'current_schemas':
+      return functionCall(
+        'list_value',
+        context.session.currentSchema === undefined ? [] : [stringConstant(context.session.currentSchema)],
+      );
     case 'version':
       return stringConstant(versionText);
     case 'is_account_group_member':
     case 'is_member':
       return groupTest(rewriter, onlyArgument(identity, children));
     case 'current_user_attribute':
-      return attributeOf(user.attributes, onlyArgument(identity, children));
+      return attributeOf(attributes, onlyArgument(identity, children));
   }
 }
 

@@ -4,14 +4,14 @@ import type { TableUse } from '../analyze/resolved-query.ts';
 import type { PolicyCall, TableGuard } from '../authorize/authorization.ts';
 import type { Column } from '../catalog/securable.ts';
 import type { Expression, LogicalType, Modifier, TableRef } from '../sql/ast.ts';
-import { and, baseTable, bigintConstant, cast, columnRef, named, select, subqueryRef } from '../sql/build.ts';
+import { and, baseTable, cast, columnRef, integerConstant, named, select, subqueryRef } from '../sql/build.ts';
 import { inlineBody } from './inline-functions.ts';
 import { physicalCatalog, physicalTable } from './physical.ts';
 import type { TreeRewriter } from './rewrite-tree.ts';
 import { isFalse, isTrue, simplify } from './simplify.ts';
 
 /** Measured (docs/enforcement.md): DuckDB moves no expression below a limit, whatever its value. */
-const barrier: Modifier = { type: 'LIMIT_MODIFIER', limit: bigintConstant('9223372036854775807'), offset: null };
+const barrier: Modifier = { type: 'LIMIT_MODIFIER', limit: integerConstant('9223372036854775807'), offset: null };
 
 export function guardTable(rewriter: TreeRewriter, use: TableUse): TableRef {
   const { context, authorization } = rewriter;

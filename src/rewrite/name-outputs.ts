@@ -54,7 +54,13 @@ function mayChange(query: ResolvedQuery, item: Expression): boolean {
   let changes = hasChangingLiteral(item);
   const functions = new Set<unknown>(query.functions.map((use) => use.node));
   walk(item, (node) => {
-    if (!isExpression(node) || node.class === 'SUBQUERY' || query.identities.has(node) || functions.has(node)) {
+    if (
+      !isExpression(node) ||
+      node.class === 'SUBQUERY' ||
+      query.identities.has(node) ||
+      query.guardedCalls.has(node) ||
+      functions.has(node)
+    ) {
       changes = true;
     }
     return !changes;

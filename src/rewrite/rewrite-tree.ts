@@ -5,6 +5,7 @@ import type { BaseTable, Expression, QueryNode, SelectNode, SelectStatement, Tab
 import { columnRef, named } from '../sql/build.ts';
 import { type ChildMap, mapChildren, mapStatement } from '../sql/children.ts';
 import { foldIdentity } from './fold-identity.ts';
+import { guardCall } from './guard-calls.ts';
 import { guardTable } from './guard-tables.ts';
 import { inlineFunction } from './inline-functions.ts';
 import { inlineView } from './inline-views.ts';
@@ -39,7 +40,9 @@ export class TreeRewriter implements ChildMap {
     const use = this.#functions.get(node);
     if (use !== undefined) return inlineFunction(this, use, node);
     if (node.class === 'COLUMN_REF') return this.#columnRef(node);
-    return mapChildren(node, this);
+    const rewritten = mapChildren(node, this);
+    const guards = this.authorization.resolved.guardedCalls.get(node);
+    return guards === undefined || rewritten.class !== 'FUNCTION' ? rewritten : guardCall(rewritten, guards);
   };
 
   readonly tableRef = (ref: TableRef): TableRef => {

@@ -1,6 +1,6 @@
 // A query: planned, its start made durable while the engine already works, then streamed.
 import type { TouchedObject } from '../audit/event.ts';
-import { shiftedBy, SqlError } from '../base/sql-error.ts';
+import { SqlError, shiftedBy } from '../base/sql-error.ts';
 import type { PreparedQuery, ResultStream } from '../engine/duckdb-connection.ts';
 import type { Span } from '../parse/statement.ts';
 import type { ResultColumn } from '../sql/sql-type.ts';

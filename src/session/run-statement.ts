@@ -1,7 +1,7 @@
 // THE pipeline: a parsed statement in, an outcome out; its trail in the audit log around it.
 import type { TouchedObject } from '../audit/event.ts';
 import { unreachable } from '../base/assert.ts';
-import { shiftedBy, SqlError } from '../base/sql-error.ts';
+import { SqlError, shiftedBy } from '../base/sql-error.ts';
 import { commandOf } from '../parse/command.ts';
 import type { ParsedStatement, Statement } from '../parse/statement.ts';
 import type { Outcome, ParameterValue } from './door.ts';

@@ -2,7 +2,8 @@
 
 import { displayName } from '../base/identifier.ts';
 import { SqlError } from '../base/sql-error.ts';
-import { applyChange, type Change } from '../catalog/change.ts';
+import { applyChange } from '../catalog/apply-change.ts';
+import type { Change } from '../catalog/change.ts';
 import type { Table, View } from '../catalog/securable.ts';
 import type { CatalogSnapshot } from '../catalog/snapshot.ts';
 import type { TransactionStatus } from './door.ts';

@@ -33,8 +33,10 @@ export function nullConstant(): Constant {
   return constantOf({ type: { id: 'NULL', type_info: null }, is_null: true });
 }
 
-export function bigintConstant(value: string): Constant {
-  return constantOf({ type: { id: 'BIGINT', type_info: null }, is_null: false, value: new LosslessNumber(value) });
+/** An integer as DuckDB's parser types it: INTEGER where it fits, else BIGINT. */
+export function integerConstant(value: string): Constant {
+  const id = BigInt(value) <= 2_147_483_647n ? 'INTEGER' : 'BIGINT';
+  return constantOf({ type: { id, type_info: null }, is_null: false, value: new LosslessNumber(value) });
 }
 
 function constantOf(value: Constant['value']): Constant {

@@ -1,0 +1,218 @@
+// Who may do what: every rule once, named action + resource, for SQL, REST and sharing alike. A rule returns, or throws what
+// the asker may be told; the audit log gets the full reason from the error's cause.
+import { display, displayName, fold } from '../base/identifier.ts';
+import { SqlError } from '../base/sql-error.ts';
+import type { Principal, User } from '../catalog/principal.ts';
+import type { Privilege } from '../catalog/privilege.ts';
+import type { Catalog, ObjectId, Schema, Securable, SqlFunction, Table, View } from '../catalog/securable.ts';
+import type { Access } from './access.ts';
+
+/** The full reason of a denial, for the audit log alone. */
+export interface DenialReason {
+  readonly kind: 'denied';
+  readonly missing: string;
+}
+
+// What is missing and what is hidden read alike: both come from here.
+
+export function missingCatalog(name: string): SqlError {
+  return new SqlError('undefinedCatalog', `catalog ${name} does not exist`);
+}
+
+export function missingSchema(name: string): SqlError {
+  return new SqlError('undefinedSchema', `schema ${name} does not exist`);
+}
+
+export function missingRelation(name: string): SqlError {
+  return new SqlError('undefinedTable', `table ${name} does not exist`);
+}
+
+export function missingFunction(name: string): SqlError {
+  return new SqlError('undefinedFunction', `function ${name} does not exist`);
+}
+
+export function missingPrincipal(name: string): SqlError {
+  return new SqlError('undefinedObject', `principal ${display(name)} does not exist`);
+}
+
+function nameOf(access: Access, securable: Securable): string {
+  const name = displayName(access.snapshot.nameOf(securable.id));
+  return name === '' ? securable.kind : `${securable.kind} ${name}`;
+}
+
+function missing(access: Access, securable: Securable): SqlError {
+  const name = displayName(access.snapshot.nameOf(securable.id));
+  switch (securable.kind) {
+    case 'catalog':
+      return missingCatalog(name);
+    case 'schema':
+      return missingSchema(name);
+    case 'function':
+      return missingFunction(name);
+    default:
+      return missingRelation(name);
+  }
+}
+
+/** 42501 to those who may know the object, not found to the others. */
+function deny(access: Access, securable: Securable, lacking: string): never {
+  const cause: DenialReason = { kind: 'denied', missing: `${access.identity.user.name} lacks ${lacking}` };
+  const told = access.knows(securable)
+    ? new SqlError('insufficientPrivilege', `permission denied for ${nameOf(access, securable)}`, {
+        hint: `This needs ${lacking}.`,
+        cause,
+      })
+    : missing(access, securable);
+  throw told.cause === undefined ? new SqlError(told.condition, told.message, { cause }) : told;
+}
+
+function demand(access: Access, privilege: Privilege, securable: Securable): void {
+  if (!access.has(privilege, securable)) deny(access, securable, `${privilege} on ${nameOf(access, securable)}`);
+}
+
+/** USE CATALOG and USE SCHEMA on the way to an object; the owner of a container has its USE. */
+function demandGates(access: Access, object: Securable): void {
+  const { snapshot } = access;
+  const schema = object.kind === 'schema' ? object : snapshot.object(snapshot.parentOf(object.id) ?? '');
+  const catalog = snapshot.catalogOf(object.id);
+  if (catalog !== undefined && !usesCatalog(access, catalog))
+    deny(access, object, `USE CATALOG on ${nameOf(access, catalog)}`);
+  if (schema?.kind === 'schema' && !usesSchema(access, schema))
+    deny(access, object, `USE SCHEMA on ${nameOf(access, schema)}`);
+}
+
+function usesCatalog(access: Access, catalog: Catalog): boolean {
+  return access.owns(catalog) || access.has('USE CATALOG', catalog);
+}
+
+function usesSchema(access: Access, schema: Schema): boolean {
+  return access.owns(schema) || access.has('USE SCHEMA', schema);
+}
+
+export function connectCatalog(access: Access, name: string): Catalog {
+  const catalog = access.snapshot.catalogByName(name);
+  if (catalog === undefined || !access.knows(catalog)) throw missingCatalog(display(name));
+  return catalog;
+}
+
+export function useSchema(access: Access, catalog: Catalog, name: string): Schema {
+  const schema = access.snapshot.schemaByName(catalog.id, name);
+  if (schema === undefined || !access.knows(schema)) throw missingSchema(displayName([catalog.name, name]));
+  return schema;
+}
+
+export function selectRelation(access: Access, relation: Table | View, columnIds: readonly string[] = []): void {
+  const reads = access.owns(relation) || access.hasOnColumns(relation, columnIds);
+  if (!reads) deny(access, relation, `SELECT on ${nameOf(access, relation)}`);
+  demandGates(access, relation);
+}
+
+export function modifyTable(access: Access, table: Table, action: 'INSERT' | 'UPDATE' | 'DELETE'): void {
+  if (!access.owns(table)) demand(access, action, table);
+  demandGates(access, table);
+}
+
+export function executeFunction(access: Access, fn: SqlFunction): void {
+  if (!access.owns(fn)) demand(access, 'EXECUTE', fn);
+  demandGates(access, fn);
+}
+
+export function createCatalog(access: Access): void {
+  const { metastore } = access.snapshot;
+  if (access.identity.isMetastoreAdmin || access.has('CREATE CATALOG', metastore)) return;
+  throw new SqlError('insufficientPrivilege', 'permission denied to create catalog', {
+    hint: 'This needs CREATE CATALOG on METASTORE.',
+    cause: {
+      kind: 'denied',
+      missing: `${access.identity.user.name} lacks CREATE CATALOG on metastore`,
+    } satisfies DenialReason,
+  });
+}
+
+/** The owner of a container creates in it; others need the privilege and the way there. */
+function createIn(access: Access, container: Catalog | Schema, privilege: Privilege): void {
+  if (access.owns(container) || access.identity.isMetastoreAdmin) return;
+  demand(access, privilege, container);
+  demandGates(access, container);
+}
+
+export function createSchema(access: Access, catalog: Catalog): void {
+  createIn(access, catalog, 'CREATE SCHEMA');
+}
+
+/** Covers views, as in Unity Catalog. */
+export function createTable(access: Access, schema: Schema): void {
+  createIn(access, schema, 'CREATE TABLE');
+}
+
+export function createFunction(access: Access, schema: Schema): void {
+  createIn(access, schema, 'CREATE FUNCTION');
+}
+
+function demandManage(access: Access, securable: Securable): void {
+  if (!access.manages(securable)) deny(access, securable, `MANAGE on ${nameOf(access, securable)}`);
+}
+
+export function alterObject(access: Access, securable: Securable): void {
+  demandManage(access, securable);
+}
+
+export function dropObject(access: Access, securable: Securable): void {
+  demandManage(access, securable);
+}
+
+export function setOwner(access: Access, securable: Securable): void {
+  demandManage(access, securable);
+}
+
+export function grantOn(access: Access, securable: Securable): void {
+  demandManage(access, securable);
+}
+
+/** Managers see all grants; everybody sees their own. */
+export function showGrantsOn(
+  access: Access,
+  securable: Securable | undefined,
+  principalId: ObjectId | undefined,
+): void {
+  const own =
+    principalId !== undefined && (principalId === access.identity.user.id || access.identity.groups.has(principalId));
+  if (own || access.identity.isMetastoreAdmin) return;
+  if (securable !== undefined) demandManage(access, securable);
+  else demandAdmin(access, 'show grants of others');
+}
+
+/** Setting a policy: the table is managed, the function may be executed by whoever sets it. */
+export function setPolicy(access: Access, table: Table, fn?: SqlFunction): void {
+  demandManage(access, table);
+  if (fn !== undefined && !access.manages(fn)) executeFunction(access, fn);
+}
+
+function demandAdmin(access: Access, action: string): void {
+  if (access.identity.isMetastoreAdmin) return;
+  throw new SqlError('insufficientPrivilege', `permission denied to ${action}`, {
+    hint: 'This needs a metastore administrator.',
+    cause: {
+      kind: 'denied',
+      missing: `${access.identity.user.name} is not a metastore administrator`,
+    } satisfies DenialReason,
+  });
+}
+
+export function managePrincipals(access: Access): void {
+  demandAdmin(access, 'manage users and groups');
+}
+
+/** Everybody may change the own password, nobody the own attributes: policies read them. */
+export function alterUser(access: Access, userId: ObjectId, changes: { readonly attributes: boolean }): void {
+  if (userId === access.identity.user.id && !changes.attributes) return;
+  demandAdmin(access, 'alter users');
+}
+
+/** `access` is that of the login user, whoever the session acts as. */
+export function setCurrentUser(access: Access, name: string): User {
+  demandAdmin(access, 'act as another user');
+  const principal: Principal | undefined = access.snapshot.principalByName(name);
+  if (principal?.kind !== 'user' || fold(principal.name) !== fold(name)) throw missingPrincipal(name);
+  return principal;
+}

@@ -1,0 +1,113 @@
+// (snapshot, change) -> snapshot, or SqlError. Pure: what applies once applies again when the log is replayed.
+import { displayName } from '../base/identifier.ts';
+import { SqlError } from '../base/sql-error.ts';
+import { applyDrop } from './apply-drop.ts';
+import { applyGrant, applyRevoke } from './apply-grant.ts';
+import { applyPrincipalChange } from './apply-principal.ts';
+import type { Change } from './change.ts';
+import { addObject, replaceObject } from './objects.ts';
+import { replacedTable } from './replace-table.ts';
+import type { Column, ObjectId, Securable, SqlFunction, Table, View } from './securable.ts';
+import type { CatalogSnapshot } from './snapshot.ts';
+
+/** @throws SqlError when the change does not fit the snapshot */
+export function applyChange(snapshot: CatalogSnapshot, change: Change): CatalogSnapshot {
+  switch (change.kind) {
+    case 'createCatalog':
+      return addObject(snapshot, change.catalog, 'duplicateCatalog');
+    case 'createSchema':
+      return addObject(snapshot, change.schema, 'duplicateSchema');
+    case 'createTable':
+      return addObject(snapshot, change.table, 'duplicateTable');
+    case 'createView':
+      return addObject(snapshot, change.view, 'duplicateTable');
+    case 'createFunction':
+      return addObject(snapshot, change.function, 'duplicateFunction');
+    case 'replaceTable':
+      return replacedTable(snapshot, change.replacedId, change.table);
+    case 'replaceView':
+      return replaceObject(snapshot, kept(snapshot, change.view));
+    case 'replaceFunction':
+      return replaceObject(snapshot, kept(snapshot, change.function));
+    case 'dropObject':
+      return applyDrop(snapshot, change.objectId, change.cascade);
+    case 'setOwner':
+      return setOwner(snapshot, change.objectId, change.owner);
+    case 'setComment':
+      return setComment(snapshot, change);
+    case 'setMask':
+      return setColumn(snapshot, change, (column) => ({ ...column, mask: change.mask }));
+    case 'dropMask':
+      return setColumn(snapshot, change, (column) => ({ ...column, mask: undefined }));
+    case 'setRowFilters':
+      return replaceObject(snapshot, { ...tableOf(snapshot, change.tableId), rowFilters: change.rowFilters });
+    case 'grant':
+      return applyGrant(snapshot, change.grant);
+    case 'revoke':
+      return applyRevoke(snapshot, change);
+    case 'setMetastoreOwner':
+      return snapshot.with({ metastore: { ...snapshot.metastore, owner: change.owner } });
+    case 'createUser':
+    case 'alterUser':
+    case 'createGroup':
+    case 'addMember':
+    case 'removeMember':
+    case 'dropPrincipal':
+      return applyPrincipalChange(snapshot, change);
+  }
+}
+
+/** A replaced view or function keeps its owner, whoever replaced it. */
+function kept<T extends View | SqlFunction>(snapshot: CatalogSnapshot, object: T): T {
+  const before = snapshot.object(object.id);
+  if (before?.kind !== object.kind) throw missing(snapshot, object.id);
+  return { ...object, owner: before.owner, createdAt: before.createdAt, createdBy: before.createdBy };
+}
+
+function setOwner(snapshot: CatalogSnapshot, id: ObjectId, owner: ObjectId): CatalogSnapshot {
+  if (snapshot.principal(owner) === undefined) throw new SqlError('undefinedObject', 'the new owner does not exist');
+  const object = snapshot.object(id);
+  if (object === undefined) throw missing(snapshot, id);
+  if (object.kind === 'metastore') return snapshot.with({ metastore: { ...object, owner } });
+  return replaceObject(snapshot, { ...object, owner });
+}
+
+function setComment(snapshot: CatalogSnapshot, change: Extract<Change, { kind: 'setComment' }>): CatalogSnapshot {
+  const { columnId, comment } = change;
+  if (columnId !== undefined) {
+    return setColumn(snapshot, { tableId: change.objectId, columnId }, (column) => ({ ...column, comment }));
+  }
+  const object = snapshot.object(change.objectId);
+  if (object === undefined || object.kind === 'metastore') throw missing(snapshot, change.objectId);
+  return replaceObject(snapshot, { ...object, comment });
+}
+
+function setColumn(
+  snapshot: CatalogSnapshot,
+  { tableId, columnId }: { readonly tableId: ObjectId; readonly columnId: string },
+  edit: (column: Column) => Column,
+): CatalogSnapshot {
+  const table = tableOf(snapshot, tableId);
+  if (!table.columns.some((column) => column.id === columnId)) {
+    throw new SqlError('undefinedColumn', `a column of table ${displayName(snapshot.nameOf(tableId))} does not exist`);
+  }
+  const columns = table.columns.map((column) => (column.id === columnId ? edit(column) : column));
+  return replaceObject(snapshot, { ...table, columns });
+}
+
+export function tableOf(snapshot: CatalogSnapshot, id: ObjectId): Table {
+  const table = snapshot.object(id);
+  if (table?.kind !== 'table') throw missing(snapshot, id);
+  return table;
+}
+
+/** What a change names was dropped meanwhile by another session. */
+function missing(snapshot: CatalogSnapshot, id: ObjectId): SqlError {
+  const name = displayName(snapshot.nameOf(id));
+  return new SqlError(
+    'serializationFailure',
+    `object ${name === '' ? 'named by the statement' : name} no longer exists`,
+  );
+}
+
+export type { Securable };

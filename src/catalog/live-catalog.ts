@@ -1,0 +1,128 @@
+// The catalog of a running server: the newest snapshot, and the one way to change it.
+import { randomUUID } from 'node:crypto';
+import { SqlError } from '../base/sql-error.ts';
+import { applyChange } from './apply-change.ts';
+import type { Change } from './change.ts';
+import type { ObjectId } from './securable.ts';
+import { CatalogSnapshot } from './snapshot.ts';
+import type { CatalogStore, StoreEntry } from './store.ts';
+
+/** Steps of a commit, for tests that stop the process there. */
+export type CommitStep = 'appended' | 'dataCommitted' | 'settled' | 'published';
+
+export interface LiveCatalogOptions {
+  readonly store: CatalogStore;
+  /** Are the data of this pending entry committed? Asked at start for what a crash left undecided. */
+  readonly recover: (entry: StoreEntry) => Promise<boolean>;
+  readonly onStep?: (step: CommitStep) => void;
+}
+
+export interface Commit {
+  readonly changes: readonly Change[];
+  readonly by: ObjectId;
+  readonly statementId: string;
+  /** Milliseconds since the epoch. */
+  readonly at: number;
+  /** Data that must be committed with the changes, marked with the entry's id. */
+  readonly marker?: { readonly catalogId: ObjectId; readonly commitData: (entryId: string) => Promise<void> };
+}
+
+export class LiveCatalog {
+  readonly #store: CatalogStore;
+  readonly #onStep: (step: CommitStep) => void;
+  #snapshot: CatalogSnapshot;
+  #nextId: number;
+  #last: Promise<unknown> = Promise.resolve();
+
+  private constructor(options: LiveCatalogOptions, snapshot: CatalogSnapshot) {
+    this.#store = options.store;
+    this.#onStep = options.onStep ?? (() => undefined);
+    this.#snapshot = snapshot;
+    this.#nextId = snapshot.nextId;
+  }
+
+  /** Replays the log; decides what a crash left undecided. */
+  static async open(options: LiveCatalogOptions): Promise<LiveCatalog> {
+    let snapshot = CatalogSnapshot.empty();
+    for (const entry of await options.store.load()) {
+      if (entry.state === 'pending' && !(await decided(options, entry))) continue;
+      snapshot = published(applied(snapshot, entry.changes));
+    }
+    return new LiveCatalog(options, snapshot);
+  }
+
+  snapshot(): CatalogSnapshot {
+    return this.#snapshot;
+  }
+
+  /** An id that nothing has, had, or will get: also one whose transaction rolls back is not given out again. */
+  newId(): ObjectId {
+    this.#nextId = Math.max(this.#nextId, this.#snapshot.nextId);
+    const id = String(this.#nextId);
+    this.#nextId += 1;
+    return id;
+  }
+
+  /**
+   * Applies the changes to the newest snapshot, one commit at a time: recorded as pending, data committed with the entry's
+   * id, recorded as committed, published.
+   * @throws SqlError when a change does not apply, or nothing could be written; nothing is published then
+   */
+  async commit(commit: Commit): Promise<CatalogSnapshot> {
+    const result = this.#last.then(() => this.#commit(commit));
+    // The next commit waits for this one, whatever became of it.
+    this.#last = result.then(undefined, () => undefined);
+    return result;
+  }
+
+  async close(): Promise<void> {
+    await this.#last;
+    await this.#store.close();
+  }
+
+  async #commit(commit: Commit): Promise<CatalogSnapshot> {
+    const next = this.#applied(commit.changes);
+    const { changes, by, statementId, at, marker } = commit;
+    const state = marker === undefined ? 'committed' : 'pending';
+    const entry: StoreEntry = { id: randomUUID(), state, changes, by, statementId, at, catalogId: marker?.catalogId };
+    await this.#store.append(entry);
+    this.#onStep('appended');
+    if (marker !== undefined) await this.#commitData(entry.id, marker.commitData);
+    this.#snapshot = published(next);
+    this.#onStep('published');
+    return this.#snapshot;
+  }
+
+  #applied(changes: readonly Change[]): CatalogSnapshot {
+    return applied(this.#snapshot, changes);
+  }
+
+  async #commitData(entryId: string, commitData: (entryId: string) => Promise<void>): Promise<void> {
+    try {
+      await commitData(entryId);
+    } catch (error) {
+      // Should this fail too, the entry stays pending, and the next start finds no marker for it.
+      await this.#store.settle(entryId, 'discarded');
+      throw error;
+    }
+    this.#onStep('dataCommitted');
+    await this.#store.settle(entryId, 'committed');
+    this.#onStep('settled');
+  }
+}
+
+async function decided(options: LiveCatalogOptions, entry: StoreEntry): Promise<boolean> {
+  const holds = await options.recover(entry);
+  await options.store.settle(entry.id, holds ? 'committed' : 'discarded');
+  return holds;
+}
+
+function applied(snapshot: CatalogSnapshot, changes: readonly Change[]): CatalogSnapshot {
+  return changes.reduce(applyChange, snapshot);
+}
+
+function published(snapshot: CatalogSnapshot): CatalogSnapshot {
+  return snapshot.with({ version: snapshot.version + 1 });
+}
+
+export { SqlError };

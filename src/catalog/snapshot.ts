@@ -1,0 +1,215 @@
+// The catalog at one moment: immutable, versioned, the only thing other layers read. Every change gives a new one that shares
+// almost everything with the old.
+import { fold } from '../base/identifier.ts';
+import { limits } from '../base/limits.ts';
+import { PersistentMap } from './persistent-map.ts';
+import { accountUsersId, accountUsersName, type Group, type Principal, type User } from './principal.ts';
+import type { Grant } from './privilege.ts';
+import {
+  type Catalog,
+  type Metastore,
+  metastoreId,
+  type ObjectId,
+  type Schema,
+  type SchemaObject,
+  type Securable,
+  type SqlFunction,
+  type Table,
+  type View,
+} from './securable.ts';
+
+/** The parts a change replaces. Keys of `names`: parent id, kind of name space, folded name. */
+export interface SnapshotParts {
+  readonly version: number;
+  readonly nextId: number;
+  readonly metastore: Metastore;
+  readonly objects: PersistentMap<Exclude<Securable, Metastore>>;
+  readonly names: PersistentMap<ObjectId>;
+  /** Ids of the direct children of a container. */
+  readonly children: PersistentMap<readonly ObjectId[]>;
+  readonly principals: PersistentMap<Principal>;
+  readonly principalNames: PersistentMap<ObjectId>;
+  /** Groups that directly hold a principal. */
+  readonly memberships: PersistentMap<readonly ObjectId[]>;
+  readonly grants: PersistentMap<readonly Grant[]>;
+  readonly grantsByPrincipal: PersistentMap<readonly Grant[]>;
+  /** Tables whose masks or filters use a function. */
+  readonly policyUses: PersistentMap<readonly ObjectId[]>;
+}
+
+export type NameSpace = 'catalog' | 'schema' | 'relation' | 'function';
+
+export function nameKey(parentId: ObjectId, space: NameSpace, name: string): string {
+  return `${parentId}/${space}/${fold(name)}`;
+}
+
+const accountUsers: Group = { kind: 'group', id: accountUsersId, name: accountUsersName, members: [] };
+
+export class CatalogSnapshot {
+  readonly parts: SnapshotParts;
+  readonly #groups: Map<ObjectId, ReadonlySet<ObjectId>> = new Map();
+
+  constructor(parts: SnapshotParts) {
+    this.parts = parts;
+  }
+
+  static empty(): CatalogSnapshot {
+    return new CatalogSnapshot({
+      version: 0,
+      nextId: 2,
+      metastore: { kind: 'metastore', id: metastoreId, owner: metastoreId },
+      objects: PersistentMap.empty(),
+      names: PersistentMap.empty(),
+      children: PersistentMap.empty(),
+      principals: PersistentMap.empty(),
+      principalNames: PersistentMap.empty(),
+      memberships: PersistentMap.empty(),
+      grants: PersistentMap.empty(),
+      grantsByPrincipal: PersistentMap.empty(),
+      policyUses: PersistentMap.empty(),
+    });
+  }
+
+  get version(): number {
+    return this.parts.version;
+  }
+
+  get nextId(): number {
+    return this.parts.nextId;
+  }
+
+  get metastore(): Metastore {
+    return this.parts.metastore;
+  }
+
+  with(parts: Partial<SnapshotParts>): CatalogSnapshot {
+    return new CatalogSnapshot({ ...this.parts, ...parts });
+  }
+
+  object(id: ObjectId): Securable | undefined {
+    return id === metastoreId ? this.parts.metastore : this.parts.objects.get(id);
+  }
+
+  catalogByName(name: string): Catalog | undefined {
+    return this.#named(metastoreId, 'catalog', name) as Catalog | undefined;
+  }
+
+  schemaByName(catalogId: ObjectId, name: string): Schema | undefined {
+    return this.#named(catalogId, 'schema', name) as Schema | undefined;
+  }
+
+  relationByName(schemaId: ObjectId, name: string): Table | View | undefined {
+    return this.#named(schemaId, 'relation', name) as Table | View | undefined;
+  }
+
+  functionByName(schemaId: ObjectId, name: string): SqlFunction | undefined {
+    return this.#named(schemaId, 'function', name) as SqlFunction | undefined;
+  }
+
+  catalogs(): readonly Catalog[] {
+    return this.#childrenOf(metastoreId) as readonly Catalog[];
+  }
+
+  schemasOf(catalogId: ObjectId): readonly Schema[] {
+    return this.#childrenOf(catalogId) as readonly Schema[];
+  }
+
+  relationsOf(schemaId: ObjectId): readonly (Table | View)[] {
+    return this.#childrenOf(schemaId).filter((each): each is Table | View => each.kind !== 'function');
+  }
+
+  functionsOf(schemaId: ObjectId): readonly SqlFunction[] {
+    return this.#childrenOf(schemaId).filter((each): each is SqlFunction => each.kind === 'function');
+  }
+
+  childIds(id: ObjectId): readonly ObjectId[] {
+    return this.parts.children.get(id) ?? [];
+  }
+
+  principal(id: ObjectId): Principal | undefined {
+    return id === accountUsersId ? accountUsers : this.parts.principals.get(id);
+  }
+
+  /** Users and groups share one name space. */
+  principalByName(name: string): Principal | undefined {
+    if (fold(name) === accountUsersName) return accountUsers;
+    const id = this.parts.principalNames.get(fold(name));
+    return id === undefined ? undefined : this.parts.principals.get(id);
+  }
+
+  users(): readonly User[] {
+    return sorted([...this.parts.principals.values()].filter((each): each is User => each.kind === 'user'));
+  }
+
+  groups(): readonly Group[] {
+    return sorted([...this.parts.principals.values()].filter((each): each is Group => each.kind === 'group'));
+  }
+
+  /** Every group that holds the principal, directly or through groups; for users also `account users`. */
+  groupsOf(principalId: ObjectId): ReadonlySet<ObjectId> {
+    const known = this.#groups.get(principalId);
+    if (known !== undefined) return known;
+    const found = new Set<ObjectId>();
+    const pending: ObjectId[] = [principalId];
+    for (let next = pending.pop(); next !== undefined; next = pending.pop()) {
+      for (const group of this.parts.memberships.get(next) ?? []) {
+        if (found.has(group)) continue;
+        found.add(group);
+        pending.push(group);
+      }
+    }
+    if (this.principal(principalId)?.kind === 'user') found.add(accountUsersId);
+    if (this.#groups.size < limits.groupCacheEntriesMax) this.#groups.set(principalId, found);
+    return found;
+  }
+
+  parentOf(id: ObjectId): ObjectId | undefined {
+    const object = this.object(id);
+    if (object === undefined || object.kind === 'metastore') return undefined;
+    if (object.kind === 'catalog') return metastoreId;
+    return object.kind === 'schema' ? object.catalogId : object.schemaId;
+  }
+
+  /** Name parts from the catalog down; empty for the metastore. */
+  nameOf(id: ObjectId): readonly string[] {
+    const object = this.object(id);
+    if (object === undefined || object.kind === 'metastore') return [];
+    const parent = this.parentOf(id);
+    return [...(parent === undefined ? [] : this.nameOf(parent)), object.name];
+  }
+
+  catalogOf(id: ObjectId): Catalog | undefined {
+    const object = this.object(id);
+    if (object === undefined || object.kind === 'metastore') return undefined;
+    if (object.kind === 'catalog') return object;
+    const parent = this.parentOf(id);
+    return parent === undefined ? undefined : this.catalogOf(parent);
+  }
+
+  grantsOn(securableId: ObjectId): readonly Grant[] {
+    return this.parts.grants.get(securableId) ?? [];
+  }
+
+  grantsTo(principalId: ObjectId): readonly Grant[] {
+    return this.parts.grantsByPrincipal.get(principalId) ?? [];
+  }
+
+  usersOfFunction(functionId: ObjectId): readonly Table[] {
+    const ids = this.parts.policyUses.get(functionId) ?? [];
+    return ids.map((id) => this.object(id)).filter((each): each is Table => each?.kind === 'table');
+  }
+
+  #named(parentId: ObjectId, space: NameSpace, name: string): Exclude<Securable, Metastore> | undefined {
+    const id = this.parts.names.get(nameKey(parentId, space, name));
+    return id === undefined ? undefined : this.parts.objects.get(id);
+  }
+
+  #childrenOf(id: ObjectId): readonly (Catalog | Schema | SchemaObject)[] {
+    const found = this.childIds(id).map((child) => this.parts.objects.get(child));
+    return sorted(found.filter((each) => each !== undefined));
+  }
+}
+
+function sorted<T extends { readonly name: string }>(list: readonly T[]): readonly T[] {
+  return list.toSorted((a, b) => (fold(a.name) < fold(b.name) ? -1 : 1));
+}

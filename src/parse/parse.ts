@@ -1,0 +1,117 @@
+// Text -> Statement: which grammar reads it is decided by its first words, and what no grammar knows is refused.
+import { SqlError } from '../base/sql-error.ts';
+import { convertBackticks } from './backticks.ts';
+import { SyntaxError as GovernanceSyntaxError, parse as parseGovernance } from './generated/governance.js';
+import { parse as parseShell, SyntaxError as ShellSyntaxError } from './generated/shell.js';
+import { type Piece, splitStatements } from './split.ts';
+import type { ParsedStatement, Statement } from './statement.ts';
+import { isSolid, type Token } from './tokens.ts';
+
+/** @throws SqlError syntaxError with position, featureNotSupported, limitExceeded */
+export function parseStatements(message: string): readonly ParsedStatement[] {
+  return splitStatements(message).map((piece) => ({
+    statement: parsePiece(piece),
+    text: piece.text,
+    offset: piece.offset,
+  }));
+}
+
+/** Statements that DuckDB's own parser reads whole. */
+const queryWords: ReadonlySet<string> = new Set([
+  'SELECT',
+  'WITH',
+  'FROM',
+  'VALUES',
+  'TABLE',
+  'SUMMARIZE',
+  'PIVOT',
+  'UNPIVOT',
+  '(',
+]);
+
+const grammarWords: ReadonlySet<string> = new Set(
+  `CREATE ALTER DROP GRANT REVOKE SHOW DESCRIBE DESC USE SET RESET COMMENT BEGIN START COMMIT END ROLLBACK ABORT
+  DEALLOCATE DISCARD INSERT`.split(/\s+/),
+);
+
+/** Known verbs that are not offered: said so, rather than called a syntax error. */
+const refusedWords: ReadonlySet<string> = new Set(
+  `UPDATE DELETE MERGE TRUNCATE COPY ATTACH DETACH PRAGMA CALL EXPLAIN PREPARE EXECUTE INSTALL LOAD EXPORT IMPORT VACUUM
+  ANALYZE CHECKPOINT REINDEX CLUSTER LISTEN NOTIFY UNLISTEN LOCK DO DECLARE FETCH MOVE CLOSE SAVEPOINT RELEASE REASSIGN
+  FORCE UNLOAD REFRESH SECURITY`.split(/\s+/),
+);
+
+const shellStarts: readonly RegExp[] = [/^CREATE (OR REPLACE )?(TABLE|VIEW)$/, /^INSERT\b/];
+
+const refusedCreates =
+  /^CREATE (OR REPLACE )?(TEMP|TEMPORARY|MACRO|SEQUENCE|INDEX|UNIQUE|TYPE|TRIGGER|ROLE|EXTENSION|MATERIALIZED|SECRET|RECURSIVE|SERVER|POLICY|SHARE|RECIPIENT|EXTERNAL|FOREIGN|VOLUME)\b/;
+
+function parsePiece(piece: Piece): Statement {
+  const solid = piece.tokens.filter(isSolid);
+  const words = solid.slice(0, 4).map((token) => token.text.toUpperCase());
+  const [first = ''] = words;
+  const converted = convertBackticks(piece.tokens);
+  if (queryWords.has(first) || describesQuery(words)) {
+    return { kind: 'query', query: { text: converted.text, offset: 0 } };
+  }
+  const lead = leadOf(words);
+  if (refusedWords.has(first)) throw notSupported(first, 0);
+  const refused = refusedCreates.exec(lead)?.[0];
+  if (refused !== undefined) throw notSupported(refused, 0);
+  if (!grammarWords.has(first)) throw nearError(piece, solid[0]);
+  try {
+    const parser = shellStarts.some((start) => start.test(lead)) ? parseShell : parseGovernance;
+    return parser(converted.text) as Statement;
+  } catch (error) {
+    throw placed(error, piece, converted.originalOffset);
+  }
+}
+
+/** The words that say which kind of CREATE it is. */
+function leadOf(words: readonly string[]): string {
+  const count = words[1] === 'OR' ? 4 : 2;
+  return words.slice(0, count).join(' ');
+}
+
+function describesQuery(words: readonly string[]): boolean {
+  const [first = '', second = ''] = words;
+  return (first === 'DESCRIBE' || first === 'DESC') && queryWords.has(second) && second !== 'TABLE';
+}
+
+function notSupported(what: string, position: number): SqlError {
+  return new SqlError('featureNotSupported', `${what} is not supported`, { position });
+}
+
+function nearError(piece: Piece, token: Token | undefined): SqlError {
+  const position = (token?.offset ?? piece.offset) - piece.offset;
+  return new SqlError('syntaxError', `syntax error at or near "${token?.text ?? ''}"`, { position });
+}
+
+interface Located {
+  readonly location?: { readonly start: { readonly offset: number } };
+  readonly expected?:
+    | readonly { readonly type: string; readonly description?: string; readonly text?: string }[]
+    | null;
+}
+
+function placed(error: unknown, piece: Piece, originalOffset: (offset: number) => number): unknown {
+  if (!(error instanceof GovernanceSyntaxError) && !(error instanceof ShellSyntaxError)) return error;
+  const located = error as Located & Error;
+  const position = originalOffset(located.location?.start.offset ?? 0);
+  const token = tokenAt(piece, position);
+  const message = token === undefined ? 'syntax error at end of input' : `syntax error at or near "${token.text}"`;
+  return new SqlError('syntaxError', message, { position, ...expectedOf(located), cause: error });
+}
+
+function tokenAt(piece: Piece, position: number): Token | undefined {
+  return piece.tokens.find((token) => isSolid(token) && token.offset - piece.offset + token.text.length > position);
+}
+
+/** A few words, not the sixty that a parser expects. */
+function expectedOf(error: Located): { readonly detail?: string } {
+  const words = (error.expected ?? [])
+    .map((item) => (item.type === 'literal' ? (item.text ?? '') : (item.description ?? '')))
+    .filter((word) => word !== '' && word !== 'white space' && word !== 'end of input' && word.length > 1);
+  const known = [...new Set(words)].slice(0, 6);
+  return known.length === 0 ? {} : { detail: `Expected ${known.join(', ')}.` };
+}
