@@ -1,38 +1,119 @@
 // The program: reads the command, starts what it asks for, stops on signals. The bootstrap (main.cts) calls it after it has
 // sized the thread pool.
-import { pino } from 'pino';
+import { createPublicKey } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { join } from 'node:path';
+import { pipeline } from 'node:stream/promises';
+import { type Logger, pino } from 'pino';
+import { checkpointOf } from './audit/checkpoint.ts';
 import { exportEvents } from './audit/export.ts';
 import { verifyLog } from './audit/verify.ts';
-import { type Command, parseCommand, type ServeConfig } from './config.ts';
-import { lockDataDirectory } from './data-lock.ts';
+import {
+  type AuditConfig,
+  type Environment,
+  type ExportConfig,
+  parseCommand,
+  type ServeConfig,
+  UsageError,
+} from './config.ts';
+import { DataDirectoryInUse, lockDataDirectory } from './data-lock.ts';
 import { loadDemo } from './demo/load-demo.ts';
-import { startServer } from './server.ts';
+import { type CommitStepHook, startServer } from './server.ts';
 
-export async function main(argv: readonly string[], env: Readonly<Record<string, string | undefined>>): Promise<void> {
-  const command: Command = parseCommand(argv, env);
+export async function main(argv: readonly string[], env: Environment): Promise<void> {
+  try {
+    await run(argv, env);
+  } catch (error) {
+    process.stderr.write(`portcullis: ${error instanceof Error ? error.message : String(error)}\n`);
+    if (!(error instanceof UsageError || error instanceof DataDirectoryInUse))
+      process.stderr.write(`${stackOf(error)}\n`);
+    if (error instanceof UsageError) process.stderr.write('See portcullis --help.\n');
+    process.exit(error instanceof UsageError ? 2 : 1);
+  }
+}
+
+function stackOf(error: unknown): string {
+  return error instanceof Error ? (error.stack ?? '') : '';
+}
+
+function versionOf(): string {
+  const { version } = createRequire(import.meta.url)('../../package.json') as { readonly version: string };
+  return version;
+}
+
+async function run(argv: readonly string[], env: Environment): Promise<void> {
+  const command = parseCommand(argv, env, versionOf());
   switch (command.kind) {
     case 'serve':
       await serve(command.config);
       return;
-    default:
+    case 'auditVerify':
+      await auditVerify(command.config);
       return;
+    case 'auditExport':
+      await auditExport(command.config);
+      return;
+    case 'print':
+      process.stdout.write(command.text);
   }
 }
 
-async function serve(config: ServeConfig): Promise<void> {
+/** @param onCommitStep for tests that stop the process within a commit */
+export async function serve(config: ServeConfig, onCommitStep?: CommitStepHook): Promise<void> {
   const log = pino(process.stdout.isTTY ? { transport: { target: 'pino-pretty' } } : {});
   const unlock = lockDataDirectory(config.dataDirectory);
-  const server = await startServer(config, log);
+  const server = await startServer(config, log, onCommitStep);
   if (config.demo) await loadDemo(server.services, config.adminPassword ?? 'demo', log);
   log.info({ pgPort: server.pgPort, httpPort: server.httpPort }, 'ready');
-  const stop = (): void => {
-    void server.close().then(() => {
-      unlock();
-      process.exit(0);
-    });
-  };
-  process.once('SIGTERM', stop);
-  process.once('SIGINT', stop);
+  stopOnSignal(log, async () => {
+    await server.close();
+    unlock();
+  });
 }
 
-export { exportEvents, verifyLog };
+function stopOnSignal(log: Logger, close: () => Promise<void>): void {
+  let stopping = false;
+  const stop = (signal: string): void => {
+    if (stopping) return;
+    stopping = true;
+    log.info({ signal }, 'stopping');
+    close().then(
+      () => {
+        log.info('stopped');
+        process.exit(0);
+      },
+      (error: unknown) => {
+        log.error({ err: error }, 'could not stop cleanly');
+        process.exit(1);
+      },
+    );
+  };
+  process.on('SIGTERM', stop);
+  process.on('SIGINT', stop);
+}
+
+async function auditVerify(config: AuditConfig): Promise<void> {
+  const keyFile = config.publicKey ?? join(config.dataDirectory, 'keys', 'audit-signing.pub');
+  const anchor =
+    config.anchor === undefined ? undefined : checkpointOf(JSON.parse(readFileSync(config.anchor, 'utf8')));
+  if (config.anchor !== undefined && anchor === undefined) throw new UsageError(`${config.anchor} holds no checkpoint`);
+  const result = await verifyLog({
+    directory: join(config.dataDirectory, 'audit'),
+    publicKey: createPublicKey(readFileSync(keyFile)),
+    ...(anchor === undefined ? {} : { anchor }),
+  });
+  process.stdout.write(`${JSON.stringify(result)}\n`);
+  if (!result.ok) process.exitCode = 1;
+}
+
+async function auditExport(config: ExportConfig): Promise<void> {
+  const { dataDirectory, format, from, to } = config;
+  const lines = exportEvents({
+    directory: join(dataDirectory, 'audit'),
+    format,
+    ...(from === undefined ? {} : { from }),
+    ...(to === undefined ? {} : { to }),
+  });
+  await pipeline(lines, process.stdout, { end: false });
+}

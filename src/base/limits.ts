@@ -28,6 +28,10 @@ export const limits = {
   writeBufferBytes: 262_144,
   /** Time for a client to finish start-up and authentication. */
   authenticationTimeoutMs: 60_000,
+  /** Between probes of a silent connection. */
+  keepAliveMs: 60_000,
+  /** What busy connections get when the server stops. */
+  shutdownGraceMs: 10_000,
   /** Connections of one server. */
   connectionsMax: 2_000,
   /** Rewritten statements kept (by text, principal, settings and catalog version). */

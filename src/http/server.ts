@@ -7,7 +7,7 @@ export interface HttpServer {
 }
 
 export async function startHttpServer(options: { readonly host: string; readonly port: number }): Promise<HttpServer> {
-  const server = Fastify({ logger: false, maxParamLength: 1_000, bodyLimit: 1_048_576 });
+  const server = Fastify({ logger: false, routerOptions: { maxParamLength: 1_000 }, bodyLimit: 1_048_576 });
   server.get('/health', () => ({ status: 'ok' }));
   await server.listen({ host: options.host, port: options.port });
   const address = server.server.address();

@@ -42,6 +42,10 @@ export class ClientSession implements Session {
     return this.#state.transaction.status;
   }
 
+  get timeZone(): string {
+    return this.#state.settings.get('TimeZone');
+  }
+
   takeParameterChanges(): readonly (readonly [string, string])[] {
     return this.#state.settings.takeChanges();
   }

@@ -75,6 +75,8 @@ export interface ParameterValue {
 /** One connected principal. Calls are made one at a time, except `cancel` and `close`. */
 export interface Session {
   readonly transactionStatus: TransactionStatus;
+  /** The TimeZone setting, for timestamps with time zone. */
+  readonly timeZone: string;
   /** Every ParameterStatus to report after login, and those changed since the last call. */
   takeParameterChanges(): readonly (readonly [name: string, value: string])[];
   takeNotices(): readonly Notice[];

@@ -1,0 +1,270 @@
+// Command line, environment and configuration file -> one frozen command. The only reader of the environment.
+import { readFileSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
+import { resolve } from 'node:path';
+import { Command as Commander, CommanderError, InvalidArgumentError, Option } from 'commander';
+
+export interface ServeConfig {
+  readonly dataDirectory: string;
+  readonly host: string;
+  readonly pgPort: number;
+  readonly httpPort: number;
+  readonly demo: boolean;
+  readonly adminPassword: string | undefined;
+  readonly externalRoots: readonly string[];
+  readonly maxRunningQueries: number;
+  readonly memoryLimit: string | undefined;
+  readonly threads: number | undefined;
+  readonly statementTimeoutMs: number;
+}
+
+export interface AuditConfig {
+  readonly dataDirectory: string;
+  readonly publicKey: string | undefined;
+  readonly anchor: string | undefined;
+}
+
+export interface ExportConfig {
+  readonly dataDirectory: string;
+  readonly format: 'jsonl' | 'csv';
+  readonly from: Date | undefined;
+  readonly to: Date | undefined;
+}
+
+export type Command =
+  | { readonly kind: 'serve'; readonly config: ServeConfig }
+  | { readonly kind: 'auditVerify'; readonly config: AuditConfig }
+  | { readonly kind: 'auditExport'; readonly config: ExportConfig }
+  /** Help or version: the text is for stdout. */
+  | { readonly kind: 'print'; readonly text: string };
+
+/** The command line cannot be used; exit code 2. */
+export class UsageError extends Error {
+  override readonly name = 'UsageError';
+}
+
+export type Environment = Readonly<Record<string, string | undefined>>;
+
+/** @throws UsageError */
+export function parseCommand(argv: readonly string[], env: Environment, version: string): Command {
+  let command: Command | undefined;
+  let printed = '';
+  const program = programOf(
+    version,
+    (parsed) => {
+      command = parsed;
+    },
+    env,
+  );
+  forEachCommand(program, (each) => {
+    each.exitOverride().configureOutput({
+      writeOut: (text) => {
+        printed += text;
+      },
+      writeErr: () => undefined,
+    });
+  });
+  try {
+    program.parse(argv, { from: 'user' });
+  } catch (error) {
+    if (!(error instanceof CommanderError)) throw error;
+    if (error.exitCode === 0) return { kind: 'print', text: printed };
+    throw new UsageError(error.message.replace(/^error: /, ''), { cause: error });
+  }
+  return command ?? { kind: 'print', text: program.helpInformation() };
+}
+
+function forEachCommand(command: Commander, visit: (command: Commander) => void): void {
+  visit(command);
+  for (const child of command.commands) forEachCommand(child, visit);
+}
+
+type Sink = (command: Command) => void;
+
+function programOf(version: string, sink: Sink, env: Environment): Commander {
+  const program = new Commander('portcullis')
+    .description(
+      'SQL governance engine and query proxy: PostgreSQL protocol in front, DuckDB underneath, policy in between',
+    )
+    .version(version);
+  addServe(program, sink, env);
+  const audit = program.command('audit').description('inspect the audit log');
+  audit
+    .command('verify')
+    .description(
+      'check that no audit event was changed, lost, duplicated, reordered or cut off; exit 1 names the first',
+    )
+    .addOption(dataOption(env))
+    .option('--anchor <file>', 'a checkpoint kept elsewhere: a log that ends before it is found')
+    .option('--public-key <file>', 'default: <data>/keys/audit-signing.pub')
+    .action((options: { data: string; anchor?: string; publicKey?: string }) => {
+      const config = { dataDirectory: resolve(options.data), anchor: options.anchor, publicKey: options.publicKey };
+      sink({ kind: 'auditVerify', config });
+    });
+  audit
+    .command('export')
+    .description('write audit events to standard output')
+    .addOption(dataOption(env))
+    .addOption(new Option('--format <format>', 'output format').choices(['jsonl', 'csv']).default('jsonl'))
+    .option('--from <time>', 'first event (ISO 8601)', timeOf)
+    .option('--to <time>', 'before this time (ISO 8601)', timeOf)
+    .action((options: { data: string; format: 'jsonl' | 'csv'; from?: Date; to?: Date }) => {
+      const { data, format, from, to } = options;
+      sink({ kind: 'auditExport', config: { dataDirectory: resolve(data), format, from, to } });
+    });
+  return program;
+}
+
+/** Default, then environment, then the command line. */
+function withEnvironment(option: Option, variable: string, env: Environment): Option {
+  const value = env[variable];
+  option.description += ` [${variable}]`;
+  if (value === undefined || value === '') return option;
+  return option.default(option.parseArg === undefined ? value : option.parseArg(value, undefined), value);
+}
+
+function dataOption(env: Environment): Option {
+  return withEnvironment(
+    new Option('--data <dir>', 'data directory').default('./portcullis-data'),
+    'PORTCULLIS_DATA',
+    env,
+  );
+}
+
+interface ServeOptions {
+  readonly data: string;
+  readonly host: string;
+  readonly pgPort: number;
+  readonly httpPort: number;
+  readonly demo?: boolean;
+  readonly insecure?: boolean;
+  readonly externalRoot?: readonly string[];
+  readonly maxRunningQueries: number;
+  readonly memoryLimit?: string;
+  readonly threads?: number;
+  readonly statementTimeout: number;
+  readonly tlsCert?: string;
+  readonly tlsKey?: string;
+  readonly config?: string;
+}
+
+function addServe(program: Commander, sink: Sink, env: Environment): void {
+  const settings = fileSettings(env);
+  const from = (option: Option, variable: string): Option => withEnvironment(option, variable, { ...settings, ...env });
+  const number =
+    (low: number, high: number) =>
+    (text: string): number =>
+      integerOf(text, low, high);
+  program
+    .command('serve')
+    .description('start the server')
+    .addOption(from(new Option('--data <dir>', 'data directory').default('./portcullis-data'), 'PORTCULLIS_DATA'))
+    .addOption(from(new Option('--host <host>', 'address to listen on').default('127.0.0.1'), 'PORTCULLIS_HOST'))
+    .addOption(
+      from(
+        new Option('--pg-port <n>', 'PostgreSQL port, 0: any').argParser(number(0, 65_535)).default(5433),
+        'PORTCULLIS_PG_PORT',
+      ),
+    )
+    .addOption(
+      from(
+        new Option('--http-port <n>', 'HTTP port, 0: any').argParser(number(0, 65_535)).default(8080),
+        'PORTCULLIS_HTTP_PORT',
+      ),
+    )
+    .option('--demo', 'load the demo lakehouse; every password is "demo"')
+    .option('--insecure', 'listen beyond loopback without TLS')
+    .option('--external-root <dir...>', 'directories that external locations may point into')
+    .addOption(
+      from(
+        new Option('--max-running-queries <n>', 'statements in the engine at once')
+          .argParser(number(1, 256))
+          .default(runningDefault()),
+        'PORTCULLIS_MAX_RUNNING_QUERIES',
+      ),
+    )
+    .addOption(
+      from(
+        new Option('--memory-limit <size>', 'memory of the engine, e.g. 4GB').argParser(sizeOf),
+        'PORTCULLIS_MEMORY_LIMIT',
+      ),
+    )
+    .addOption(
+      from(new Option('--threads <n>', 'worker threads of the engine').argParser(number(1, 256)), 'PORTCULLIS_THREADS'),
+    )
+    .addOption(
+      from(
+        new Option('--statement-timeout <ms>', 'longest statement, 0: none')
+          .argParser(number(0, 2_147_483_647))
+          .default(0),
+        'PORTCULLIS_STATEMENT_TIMEOUT',
+      ),
+    )
+    .option('--tls-cert <file>', 'TLS certificate (not supported yet)')
+    .option('--tls-key <file>', 'TLS key (not supported yet)')
+    .option('--config <file>', 'JSON file with the variables above [PORTCULLIS_CONFIG]')
+    .action((options: ServeOptions) => {
+      sink({ kind: 'serve', config: serveConfig(options, env) });
+    });
+}
+
+function runningDefault(): number {
+  return Math.max(4, availableParallelism() * 2);
+}
+
+/** PORTCULLIS_CONFIG, or --config, names a JSON object of environment variables. */
+function fileSettings(env: Environment): Environment {
+  const file = env['PORTCULLIS_CONFIG'];
+  if (file === undefined || file === '') return {};
+  try {
+    const json: unknown = JSON.parse(readFileSync(file, 'utf8'));
+    if (typeof json !== 'object' || json === null || Array.isArray(json)) throw new Error('not an object');
+    return Object.fromEntries(Object.entries(json).map(([key, value]) => [key, String(value)]));
+  } catch (error) {
+    throw new UsageError(`configuration file ${file} cannot be read`, { cause: error });
+  }
+}
+
+const loopback: ReadonlySet<string> = new Set(['127.0.0.1', '::1', 'localhost']);
+
+function serveConfig(options: ServeOptions, env: Environment): ServeConfig {
+  if (options.tlsCert !== undefined || options.tlsKey !== undefined) {
+    throw new UsageError('TLS is not supported yet; listen on loopback and put a TLS proxy in front');
+  }
+  const local = loopback.has(options.host);
+  if (options.demo === true && !local) throw new UsageError('--demo listens on loopback only');
+  if (!local && options.insecure !== true) {
+    throw new UsageError(`listening on ${options.host} without TLS needs --insecure`);
+  }
+  const password = env['PORTCULLIS_ADMIN_PASSWORD'];
+  return Object.freeze({
+    dataDirectory: resolve(options.data),
+    host: options.host,
+    pgPort: options.pgPort,
+    httpPort: options.httpPort,
+    demo: options.demo === true,
+    adminPassword: password === '' ? undefined : password,
+    externalRoots: (options.externalRoot ?? []).map((root) => resolve(root)),
+    maxRunningQueries: options.maxRunningQueries,
+    memoryLimit: options.memoryLimit,
+    threads: options.threads,
+    statementTimeoutMs: options.statementTimeout,
+  });
+}
+
+function integerOf(text: string, low: number, high: number): number {
+  const value = Number(text);
+  if (/^\d+$/.test(text) && value >= low && value <= high) return value;
+  throw new InvalidArgumentError(`Use an integer from ${String(low)} to ${String(high)}.`);
+}
+
+function sizeOf(text: string): string {
+  if (/^\d+(\.\d+)?\s*(KB|MB|GB|TB|KiB|MiB|GiB|TiB)$/i.test(text)) return text;
+  throw new InvalidArgumentError('Use a number and a unit, e.g. 4GB.');
+}
+
+function timeOf(text: string): Date {
+  const time = new Date(text);
+  if (Number.isNaN(time.getTime())) throw new InvalidArgumentError('Use an ISO 8601 time, e.g. 2026-01-31T00:00:00Z.');
+  return time;
+}

@@ -1,0 +1,17 @@
+// The bootstrap, CommonJS on purpose: libuv sizes its pool when something first uses it, and loading an ES module already
+// does. Here nothing has used it yet.
+const running = Math.max(
+  4,
+  Number(/--max-running-queries[= ](\d+)/.exec(process.argv.join(' '))?.[1] ?? 0),
+  require('node:os').availableParallelism() * 2,
+);
+const configured = Number(process.env['PORTCULLIS_MAX_RUNNING_QUERIES'] ?? 0);
+
+/** One thread per running statement, and some for files and names. */
+process.env['UV_THREADPOOL_SIZE'] ??= String(Math.max(running, Number.isInteger(configured) ? configured : 0) + 8);
+
+// The build puts the ES modules beside this file.
+const program = './app/main.js';
+void import(program).then((app: { main: (argv: readonly string[], env: NodeJS.ProcessEnv) => Promise<void> }) =>
+  app.main(process.argv.slice(2), process.env),
+);

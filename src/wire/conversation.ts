@@ -1,0 +1,222 @@
+// The state machine of one connection after authentication: a message in, bytes out. Knows the Session, no socket.
+import { AssertionError } from '../base/assert.ts';
+import { SqlError } from '../base/sql-error.ts';
+import type { Outcome, Session } from '../session/door.ts';
+import type { ResultColumn, SqlType } from '../sql/sql-type.ts';
+import {
+  bindComplete,
+  closeComplete,
+  commandComplete,
+  emptyQueryResponse,
+  errorResponse,
+  noData,
+  noticeResponse,
+  parameterDescription,
+  parameterStatus,
+  parseComplete,
+  portalSuspended,
+  readyForQuery,
+  rowDescription,
+} from './backend.ts';
+import { DataRowEncoder } from './data-rows.ts';
+import type { Format, FrontendMessage } from './frontend.ts';
+import { typeOfOid, wireTypeOf } from './types/oid.ts';
+import { decodeParameter } from './types/parameters.ts';
+
+type Message<K extends FrontendMessage['kind']> = Extract<FrontendMessage, { readonly kind: K }>;
+
+/** After this the connection is closed. */
+export class ConnectionClosed extends Error {
+  override readonly name = 'ConnectionClosed';
+}
+
+export type ConversationLog = (error: unknown) => void;
+
+export class Conversation {
+  readonly #session: Session;
+  readonly #log: ConversationLog;
+  readonly #statementOids: Map<string, readonly number[]> = new Map();
+  readonly #portalFormats: Map<string, readonly Format[]> = new Map();
+  /** After an error of the extended protocol everything is skipped until Sync. */
+  #skipping = false;
+
+  constructor(session: Session, log: ConversationLog) {
+    this.#session = session;
+    this.#log = log;
+  }
+
+  /** Everything the server says before the first message. */
+  *greeting(): Generator<Buffer> {
+    yield* this.#parameters();
+    yield readyForQuery(this.#session.transactionStatus);
+  }
+
+  /** @throws ConnectionClosed when the client said goodbye or after an error of ours */
+  async *answer(message: FrontendMessage): AsyncGenerator<Buffer> {
+    if (message.kind === 'terminate') throw new ConnectionClosed('terminated');
+    if (this.#skipping && message.kind !== 'sync') return;
+    try {
+      yield* this.#dispatch(message);
+    } catch (error) {
+      yield* this.#failed(error, message);
+    }
+  }
+
+  async *#dispatch(message: FrontendMessage): AsyncGenerator<Buffer> {
+    switch (message.kind) {
+      case 'query':
+        yield* this.#query(message);
+        return;
+      case 'parse':
+        yield* this.#parse(message);
+        return;
+      case 'bind':
+        yield* this.#bind(message);
+        return;
+      case 'describe':
+        yield* this.#describe(message);
+        return;
+      case 'execute':
+        yield* this.#execute(message);
+        return;
+      case 'close':
+        yield* this.#close(message);
+        return;
+      case 'sync':
+        this.#skipping = false;
+        await this.#session.sync();
+        yield* this.#ready();
+        return;
+      case 'flush':
+        return;
+      case 'copy':
+        throw new SqlError('protocolViolation', 'COPY is not in progress');
+      case 'functionCall':
+        throw new SqlError('featureNotSupported', 'function call messages are not supported');
+      default:
+        throw new SqlError('protocolViolation', 'unexpected message');
+    }
+  }
+
+  async *#query({ text }: Message<'query'>): AsyncGenerator<Buffer> {
+    for await (const outcome of this.#session.simpleQuery(text)) yield* this.#outcome(outcome, [], true);
+    yield* this.#ready();
+  }
+
+  async *#parse({ name, text, typeOids }: Message<'parse'>): AsyncGenerator<Buffer> {
+    await this.#session.parse(name, text, typeOids.map(typeOfOid));
+    this.#statementOids.set(name, typeOids);
+    yield parseComplete;
+  }
+
+  async *#bind(message: Message<'bind'>): AsyncGenerator<Buffer> {
+    const types = await this.#session.parameterTypes(message.statement);
+    if (message.parameters.length < types.length) {
+      const counts = `${String(message.parameters.length)} parameters, but it needs ${String(types.length)}`;
+      throw new SqlError('protocolViolation', `bind message supplies ${counts}`);
+    }
+    const values = message.parameters.map((raw, index) => decodeParameter(raw, types[index]));
+    await this.#session.bind(message.portal, message.statement, values);
+    this.#portalFormats.set(message.portal, message.resultFormats);
+    yield bindComplete;
+  }
+
+  async *#describe({ what, name }: Message<'describe'>): AsyncGenerator<Buffer> {
+    if (what === 'portal') {
+      yield describedColumns(await this.#session.describePortal(name), this.#portalFormats.get(name) ?? []);
+      return;
+    }
+    const { parameterTypes, columns } = await this.#session.describeStatement(name);
+    const given = this.#statementOids.get(name) ?? [];
+    yield parameterDescription(parameterTypes.map((type, index) => oidOf(type, given[index])));
+    yield describedColumns(columns, []);
+  }
+
+  async *#execute({ portal, maxRows }: Message<'execute'>): AsyncGenerator<Buffer> {
+    const outcome = await this.#session.execute(portal, maxRows);
+    yield* this.#outcome(outcome, this.#portalFormats.get(portal) ?? [], false);
+  }
+
+  async *#close({ what, name }: Message<'close'>): AsyncGenerator<Buffer> {
+    if (what === 'statement') {
+      await this.#session.closeStatement(name);
+      this.#statementOids.delete(name);
+    } else {
+      await this.#session.closePortal(name);
+      this.#portalFormats.delete(name);
+    }
+    yield closeComplete;
+  }
+
+  async *#outcome(outcome: Outcome, formats: readonly Format[], described: boolean): AsyncGenerator<Buffer> {
+    switch (outcome.kind) {
+      case 'empty':
+        yield emptyQueryResponse;
+        return;
+      case 'done':
+        yield* this.#parameters();
+        yield* this.#notices();
+        yield commandComplete(outcome.tag);
+        return;
+      case 'rows': {
+        if (described) yield rowDescription(outcome.columns, formats);
+        const encoder = new DataRowEncoder(outcome.columns, formats, { timeZone: this.#session.timeZone });
+        for await (const chunk of outcome.chunks) yield* encoder.encode(chunk);
+        const tag = outcome.tag();
+        yield encoder.flush();
+        yield* this.#notices();
+        yield tag === undefined ? portalSuspended : commandComplete(tag);
+      }
+    }
+  }
+
+  *#ready(): Generator<Buffer> {
+    yield* this.#parameters();
+    yield* this.#notices();
+    yield readyForQuery(this.#session.transactionStatus);
+  }
+
+  *#parameters(): Generator<Buffer> {
+    for (const [name, value] of this.#session.takeParameterChanges()) yield parameterStatus(name, value);
+  }
+
+  *#notices(): Generator<Buffer> {
+    for (const notice of this.#session.takeNotices()) yield noticeResponse(notice);
+  }
+
+  async *#failed(error: unknown, message: FrontendMessage): AsyncGenerator<Buffer> {
+    if (error instanceof ConnectionClosed) throw error;
+    const told = error instanceof SqlError ? error : internalError(error);
+    if (!(error instanceof SqlError)) this.#log(error);
+    this.#session.failed(told);
+    const closing = !(error instanceof SqlError) || told.condition === 'protocolViolation';
+    const statement = message.kind === 'query' || message.kind === 'parse' ? message.text : undefined;
+    yield* this.#notices();
+    yield errorResponse(told, {
+      severity: closing ? 'FATAL' : 'ERROR',
+      ...(statement === undefined ? {} : { statement }),
+    });
+    if (closing) throw new ConnectionClosed('error');
+    if (message.kind === 'query' || message.kind === 'sync') {
+      await this.#session.sync();
+      yield* this.#ready();
+    } else this.#skipping = true;
+  }
+}
+
+/** Something of ours broke: the client learns that, and nothing else. */
+function internalError(cause: unknown): SqlError {
+  return new SqlError('internalError', cause instanceof AssertionError ? 'internal error' : 'internal error', {
+    cause,
+  });
+}
+
+function describedColumns(columns: readonly ResultColumn[] | undefined, formats: readonly Format[]): Buffer {
+  return columns === undefined ? noData : rowDescription(columns, formats);
+}
+
+/** The client's own OID if it gave one; text where nobody knows. */
+function oidOf(type: SqlType | undefined, given: number | undefined): number {
+  if (given !== undefined && given !== 0 && given !== 705) return given;
+  return type === undefined ? 25 : wireTypeOf(type).oid;
+}
