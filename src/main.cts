@@ -1,11 +1,10 @@
 // The bootstrap, CommonJS on purpose: libuv sizes its pool when something first uses it, and loading an ES module already
 // does. Here nothing has used it yet.
-const running = Math.max(
-  4,
-  Number(/--max-running-queries[= ](\d+)/.exec(process.argv.join(' '))?.[1] ?? 0),
-  require('node:os').availableParallelism() * 2,
-);
+const os = process.getBuiltinModule('node:os');
+const asked = /--max-running-queries[= ](\d+)/.exec(process.argv.join(' '))?.[1] ?? '0';
 const configured = Number(process.env['PORTCULLIS_MAX_RUNNING_QUERIES'] ?? 0);
+
+const running = Math.max(4, Number(asked), os.availableParallelism() * 2);
 
 /** One thread per running statement, and some for files and names. */
 process.env['UV_THREADPOOL_SIZE'] ??= String(Math.max(running, Number.isInteger(configured) ? configured : 0) + 8);

@@ -74,6 +74,7 @@ async function openCatalog(
 /** Every catalog's file is opened once; files and tables that no catalog entry names are removed. */
 async function attachCatalogs(engine: DuckDbEngine, catalog: LiveCatalog, log: SessionLog): Promise<void> {
   const snapshot = catalog.snapshot();
+  sweepFiles(engine.catalogDirectory, new Set(snapshot.catalogs().map((each) => each.id)));
   for (const { id, name } of snapshot.catalogs()) {
     await engine.attach(id);
     const wanted = new Set(
@@ -93,7 +94,7 @@ async function attachCatalogs(engine: DuckDbEngine, catalog: LiveCatalog, log: S
 }
 
 /** Files of dropped catalogs, swept before anything is attached. */
-export function sweepFiles(directory: string, wanted: ReadonlySet<string>): void {
+function sweepFiles(directory: string, wanted: ReadonlySet<string>): void {
   if (!existsSync(directory)) return;
   for (const file of readdirSync(directory)) {
     const id = /^c_(\d+)\.duckdb/.exec(file)?.[1];

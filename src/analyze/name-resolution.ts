@@ -1,6 +1,6 @@
 // Names of one to three parts -> objects of the catalog, on a search path. Whether the asker may know the object is not
 // decided here: authorize/rules.ts does, with the same error for missing and hidden.
-import type { Catalog, Schema, SqlFunction, Table, View } from '../catalog/securable.ts';
+import type { Schema, SqlFunction, Table, View } from '../catalog/securable.ts';
 import type { CatalogSnapshot } from '../catalog/snapshot.ts';
 import type { SearchPath } from './resolved-query.ts';
 
@@ -10,7 +10,7 @@ export function findRelation(
   path: SearchPath,
   names: readonly string[],
 ): Table | View | undefined {
-  return find(snapshot, path, names, (schema, name) => snapshot.relationByName(schema.id, name));
+  return find({ snapshot, path, names }, (schema, name) => snapshot.relationByName(schema.id, name));
 }
 
 export function findFunction(
@@ -18,11 +18,7 @@ export function findFunction(
   path: SearchPath,
   names: readonly string[],
 ): SqlFunction | undefined {
-  return find(snapshot, path, names, (schema, name) => snapshot.functionByName(schema.id, name));
-}
-
-export function findCatalog(snapshot: CatalogSnapshot, name: string): Catalog | undefined {
-  return snapshot.catalogByName(name);
+  return find({ snapshot, path, names }, (schema, name) => snapshot.functionByName(schema.id, name));
 }
 
 /** `a` in the current catalog, or `catalog.schema`. */
@@ -40,10 +36,14 @@ export function fullName(path: SearchPath, names: readonly string[]): readonly s
   return home === undefined ? names : [...home, ...names];
 }
 
+interface Lookup {
+  readonly snapshot: CatalogSnapshot;
+  readonly path: SearchPath;
+  readonly names: readonly string[];
+}
+
 function find<T>(
-  snapshot: CatalogSnapshot,
-  path: SearchPath,
-  names: readonly string[],
+  { snapshot, path, names }: Lookup,
   lookUp: (schema: Schema, name: string) => T | undefined,
 ): T | undefined {
   const name = names.at(-1) ?? '';

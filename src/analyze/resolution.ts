@@ -3,7 +3,7 @@
 import { fold } from '../base/identifier.ts';
 import { limits } from '../base/limits.ts';
 import { SqlError } from '../base/sql-error.ts';
-import type { ObjectId, SqlFunction, View } from '../catalog/securable.ts';
+import type { SqlFunction, View } from '../catalog/securable.ts';
 import type { CatalogSnapshot } from '../catalog/snapshot.ts';
 import type {
   BaseTable,
@@ -107,5 +107,3 @@ export function checkNotReserved(...names: readonly string[]): void {
     }
   }
 }
-
-export type { ObjectId };

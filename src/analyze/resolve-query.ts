@@ -51,7 +51,7 @@ function columnsOf(resolution: Resolution, node: QueryNode, scope: Scope): Colum
     case 'SET_OPERATION_NODE':
       return resolveSetOperation(resolution, node, scope);
     case 'RECURSIVE_CTE_NODE':
-      return resolveRecursive(resolution, node, scope);
+      return resolveRecursive(resolution, node, { scope, cte: undefined });
   }
 }
 
@@ -69,7 +69,7 @@ function resolveCte(resolution: Resolution, cte: CommonTableExpression, scope: S
   const { node } = cte.query;
   const columns =
     node.type === 'RECURSIVE_CTE_NODE'
-      ? resolveRecursive(resolution, node, withCtes(resolution, node, innerScope(scope)), cte)
+      ? resolveRecursive(resolution, node, { scope: withCtes(resolution, node, innerScope(scope)), cte })
       : resolveQueryNode(resolution, node, scope);
   return renamed(columns, cte.aliases);
 }
@@ -77,8 +77,7 @@ function resolveCte(resolution: Resolution, cte: CommonTableExpression, scope: S
 function resolveRecursive(
   resolution: Resolution,
   node: RecursiveCte,
-  scope: Scope,
-  cte?: CommonTableExpression,
+  { scope, cte }: { readonly scope: Scope; readonly cte: CommonTableExpression | undefined },
 ): Columns {
   const columns = renamed(resolveQueryNode(resolution, node.left, scope), node.aliases);
   const inner = cte === undefined ? scope : withCte(scope, node.cte_name, { cte, columns });

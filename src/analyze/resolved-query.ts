@@ -1,16 +1,16 @@
 // What analysis found out about one SELECT tree. The tree itself is untouched; facts hang on its nodes by identity.
 
-import type { ObjectId, ResolutionContext, SqlFunction, Table, View } from '../catalog/securable.ts';
+import type { ResolutionContext, SqlFunction, Table, View } from '../catalog/securable.ts';
 import type {
   BaseTable,
   ColumnRef,
   CommonTableExpression,
   Expression,
   FunctionCall,
-  LogicalType,
   QueryNode,
   SelectStatement,
 } from '../sql/ast.ts';
+import type { LogicalType } from '../sql/ast-leaf.ts';
 import type { DynamicGuard } from './amplification.ts';
 
 /** One mention of a table in a FROM clause. */
@@ -93,5 +93,3 @@ export function pathOf(home: readonly [catalog: string, schema: string], context
   const creator = context.schema === undefined ? [] : [[context.catalog, context.schema] as const];
   return { catalog: home[0], schemas: [home, ...creator] };
 }
-
-export type { ObjectId };

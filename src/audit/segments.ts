@@ -34,8 +34,8 @@ export async function listTorn(directory: string, nextSequence: number): Promise
 }
 
 async function namesIn(directory: string): Promise<readonly string[]> {
-  const entries = await readdir(directory, { withFileTypes: true }).catch((error: NodeJS.ErrnoException) => {
-    if (error.code === 'ENOENT') return [];
+  const entries = await readdir(directory, { withFileTypes: true }).catch((error: unknown) => {
+    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return [];
     throw error;
   });
   return entries.filter((entry) => entry.isFile()).map((entry) => entry.name);

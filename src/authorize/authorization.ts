@@ -1,5 +1,5 @@
 // What authorize decided about one resolved query: it may run, and with which guards.
-import type { RelationUse, ResolvedFunction, ResolvedQuery, TableUse, ViewUse } from '../analyze/resolved-query.ts';
+import type { ResolvedFunction, ResolvedQuery, TableUse, ViewUse } from '../analyze/resolved-query.ts';
 import type { ObjectId } from '../catalog/securable.ts';
 import type { CatalogSnapshot } from '../catalog/snapshot.ts';
 import type { Identity } from './identity.ts';
@@ -36,5 +36,3 @@ export interface Authorization {
   /** The first moment at which a grant that was used expires; undefined: none does. */
   readonly validUntil: number | undefined;
 }
-
-export type { RelationUse };

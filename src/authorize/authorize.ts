@@ -109,14 +109,14 @@ function policyCall(
   const known = new Set(table.columns.map((column) => column.id));
   const dangling = policy.arguments.some((argument) => argument.kind === 'column' && !known.has(argument.columnId));
   if (dangling || policy.arguments.length !== fn.parameters.length) throw unreadable(asker, table, undefined);
-  const { reading: _, ...reader } = asker;
-  const body = onBehalf(asker, table, () => authorizePolicyBody(reader, fn));
+  const body = onBehalf(asker, table, () => authorizePolicyBody(asker, fn));
   return { function: fn, arguments: policy.arguments, body };
 }
 
 /** A policy's body reads its mapping tables raw: one that carries policies itself would have to be evaluated for nobody. */
 function authorizePolicyBody(asker: Asker, fn: ResolvedFunction): Authorization {
-  const body = authorizeTree(asker, fn.facts, ownerAccess(asker, fn.function));
+  const { snapshot, identity, now, policies } = asker;
+  const body = authorizeTree({ snapshot, identity, now, policies }, fn.facts, ownerAccess(asker, fn.function));
   refusePolicedTables(asker, body);
   return body;
 }

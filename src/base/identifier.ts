@@ -5,10 +5,6 @@ export function fold(name: string): string {
   return name.toLowerCase();
 }
 
-export function sameIdentifier(a: string, b: string): boolean {
-  return fold(a) === fold(b);
-}
-
 const PLAIN = /^[a-z_][a-z0-9_]*$/i;
 
 /** Spells a name for a message or for DESCRIBE: quoted only where needed. */

@@ -1,6 +1,6 @@
 // SCRAM-SHA-256 verifiers (RFC 5802, RFC 7677) in PostgreSQL's stored form:
 // SCRAM-SHA-256$<iterations>:<salt>$<StoredKey>:<ServerKey>, all base64.
-import { createHash, createHmac, pbkdf2, randomBytes, timingSafeEqual } from 'node:crypto';
+import { createHash, createHmac, pbkdf2, randomBytes } from 'node:crypto';
 import { promisify } from 'node:util';
 
 const deriveKey = promisify(pbkdf2);
@@ -48,13 +48,6 @@ export function parseScramVerifier(text: string): ScramVerifier | undefined {
   };
   const sound = verifier.iterations >= 1 && verifier.storedKey.length === 32 && verifier.serverKey.length === 32;
   return sound ? verifier : undefined;
-}
-
-/** Compares a clear-text password with a verifier in constant time. */
-export async function passwordMatches(password: string, v: ScramVerifier): Promise<boolean> {
-  const salted = await deriveKey(saslPrep(password), v.salt, v.iterations, 32, 'sha256');
-  const clientKey = createHmac('sha256', salted).update('Client Key').digest();
-  return timingSafeEqual(createHash('sha256').update(clientKey).digest(), v.storedKey);
 }
 
 /** The part of SASLprep (RFC 4013) that changes real passwords: non-ASCII spaces become spaces, then NFKC. As

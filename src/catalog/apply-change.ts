@@ -7,7 +7,7 @@ import { applyPrincipalChange } from './apply-principal.ts';
 import type { Change } from './change.ts';
 import { addObject, replaceObject } from './objects.ts';
 import { replacedTable } from './replace-table.ts';
-import type { Column, ObjectId, Securable, SqlFunction, Table, View } from './securable.ts';
+import type { Column, ObjectId, SqlFunction, Table, View } from './securable.ts';
 import type { CatalogSnapshot } from './snapshot.ts';
 
 /** @throws SqlError when the change does not fit the snapshot */
@@ -109,5 +109,3 @@ function missing(snapshot: CatalogSnapshot, id: ObjectId): SqlError {
     `object ${name === '' ? 'named by the statement' : name} no longer exists`,
   );
 }
-
-export type { Securable };

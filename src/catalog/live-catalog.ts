@@ -1,6 +1,5 @@
 // The catalog of a running server: the newest snapshot, and the one way to change it.
 import { randomUUID } from 'node:crypto';
-import { SqlError } from '../base/sql-error.ts';
 import { applyChange } from './apply-change.ts';
 import type { Change } from './change.ts';
 import type { ObjectId } from './securable.ts';
@@ -124,5 +123,3 @@ function applied(snapshot: CatalogSnapshot, changes: readonly Change[]): Catalog
 function published(snapshot: CatalogSnapshot): CatalogSnapshot {
   return snapshot.with({ version: snapshot.version + 1 });
 }
-
-export { SqlError };

@@ -1,7 +1,6 @@
 // Loads the demo lakehouse through the same door a client uses, if it is not there yet.
 
 import { administratorName } from '../first-start.ts';
-import { parseStatements } from '../parse/parse.ts';
 import type { Session } from '../session/door.ts';
 import { CatalogDoor } from '../session/login.ts';
 import type { Services, SessionLog } from '../session/services.ts';
@@ -28,9 +27,12 @@ export async function loadDemo(services: Services, password: string, log: Sessio
 
 async function run(session: Session, text: string): Promise<void> {
   for await (const outcome of session.simpleQuery(text)) {
-    if (outcome.kind !== 'rows') continue;
-    for await (const chunk of outcome.chunks) void chunk;
+    if (outcome.kind === 'rows') await drain(outcome.chunks);
   }
 }
 
-export { parseStatements };
+async function drain(chunks: AsyncIterable<unknown>): Promise<void> {
+  const rows = chunks[Symbol.asyncIterator]();
+  let next = await rows.next();
+  while (next.done !== true) next = await rows.next();
+}

@@ -2,7 +2,6 @@
 import type { DuckDBConnection, DuckDBPreparedStatement } from '@duckdb/node-api';
 import { parse as parseJson, stringify as printJson } from 'lossless-json';
 import { assert } from '../base/assert.ts';
-import { limits } from '../base/limits.ts';
 import { SqlError } from '../base/sql-error.ts';
 import type { SelectStatement } from '../sql/ast.ts';
 import { checkAst } from '../sql/check-ast.ts';
@@ -63,7 +62,7 @@ function parseErrorOf(answer: Readonly<Record<string, unknown>>, text: string): 
   if (answer['error_type'] === 'not implemented') {
     return new SqlError('featureNotSupported', 'this kind of statement is not supported', { cause: message });
   }
-  const place = Number(String(answer['position'] ?? 'NaN'));
+  const place = typeof answer['position'] === 'string' ? Number(answer['position']) : Number.NaN;
   const near = /at or near "(.*)"/s.exec(message)?.[1];
   const position = Number.isInteger(place) ? { position: characterAt(text, place) } : {};
   // The text is the client's own; DuckDB adds nothing but the token.
@@ -106,12 +105,5 @@ class TextFunction {
     } catch (error) {
       throw sqlErrorOf(error);
     }
-  }
-}
-
-/** @throws SqlError limitExceeded for a statement no parser shall see. */
-export function checkStatementSize(text: string): void {
-  if (Buffer.byteLength(text) > limits.statementBytesMax) {
-    throw new SqlError('limitExceeded', `statement is longer than ${String(limits.statementBytesMax)} bytes`);
   }
 }

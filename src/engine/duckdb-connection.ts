@@ -1,5 +1,5 @@
 // One session's connection to DuckDB. It runs what is sealed, and a handful of constant statements of its own.
-import type { DuckDBConnection, DuckDBPreparedStatement, DuckDBResult } from '@duckdb/node-api';
+import { type DuckDBConnection, type DuckDBPreparedStatement, type DuckDBResult, DuckDBTypeId } from '@duckdb/node-api';
 import { quoteLiteral } from '../base/identifier.ts';
 import type { ExecutableDdl, ExecutableQuery } from '../rewrite/executable-query.ts';
 import { physicalCatalog } from '../rewrite/physical.ts';
@@ -143,7 +143,7 @@ function parameterTypesOf(statement: DuckDBPreparedStatement): readonly (SqlType
 function parameterTypeOf(statement: DuckDBPreparedStatement, index: number): SqlType | undefined {
   // INVALID (0), ANY and the unresolved types have no SqlType: the client's choice holds, else text.
   const typeId = statement.parameterTypeId(index);
-  if (typeId === 0) return undefined;
+  if (typeId === DuckDBTypeId.INVALID) return undefined;
   try {
     const type = sqlTypeOf(statement.parameterType(index));
     return type.id === 'NULL' ? undefined : type;

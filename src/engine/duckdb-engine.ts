@@ -24,7 +24,7 @@ export class DuckDbEngine {
   readonly #instance: DuckDBInstance;
   /** Runs ATTACH and the like, one at a time. */
   readonly #admin: DuckDBConnection;
-  readonly #catalogDirectory: string;
+  readonly catalogDirectory: string;
 
   private constructor(parts: {
     codec: SqlCodec;
@@ -35,7 +35,7 @@ export class DuckDbEngine {
     this.codec = parts.codec;
     this.#instance = parts.instance;
     this.#admin = parts.admin;
-    this.#catalogDirectory = parts.directory;
+    this.catalogDirectory = parts.directory;
   }
 
   /** @throws SqlError when DuckDB cannot be opened or locked down */
@@ -97,7 +97,7 @@ export class DuckDbEngine {
   }
 
   fileOf(catalogId: string): string {
-    return join(this.#catalogDirectory, `${physicalCatalog(catalogId)}.duckdb`);
+    return join(this.catalogDirectory, `${physicalCatalog(catalogId)}.duckdb`);
   }
 
   close(): void {

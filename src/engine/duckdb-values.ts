@@ -22,7 +22,6 @@ import {
   DuckDBUUIDValue,
   type DuckDBValue,
 } from '@duckdb/node-api';
-import duckdb from '@duckdb/node-bindings';
 import { assert } from '../base/assert.ts';
 import { SqlError } from '../base/sql-error.ts';
 import type { RowChunk, SqlType, SqlValue } from '../sql/sql-type.ts';
@@ -194,9 +193,4 @@ function plainValue(type: SqlType, value: boolean | number | bigint | string): D
 function dayNumber(days: number): number {
   if (days === Number.POSITIVE_INFINITY) return DuckDBDateValue.PosInf.days;
   return days === Number.NEGATIVE_INFINITY ? DuckDBDateValue.NegInf.days : days;
-}
-
-/** DuckDB's own version, for the start-up event. */
-export function engineVersion(): string {
-  return duckdb.library_version();
 }

@@ -52,7 +52,11 @@ function castable(from: string, to: string): boolean {
 }
 
 /** Is the function usable as a mask of this column? @throws SqlError datatypeMismatch, invalidObjectDefinition */
-export function checkMask(table: Table, columnId: string, using: readonly PolicyArgument[], fn: SqlFunction): void {
+export function checkMask(
+  table: Table,
+  { columnId, using }: { readonly columnId: string; readonly using: readonly PolicyArgument[] },
+  fn: SqlFunction,
+): void {
   const column = table.columns.find((each) => each.id === columnId);
   if (column === undefined) return;
   checkArguments(table, fn, [{ kind: 'column', columnId }, ...using]);
@@ -87,7 +91,7 @@ export async function checkPolicyTypes(environment: GovernEnvironment, fn: SqlFu
   await Promise.resolve();
   for (const table of environment.snapshot.usersOfFunction(fn.id)) {
     for (const column of table.columns) {
-      if (column.mask?.functionId === fn.id) checkMask(table, column.id, column.mask.using, fn);
+      if (column.mask?.functionId === fn.id) checkMask(table, { columnId: column.id, using: column.mask.using }, fn);
     }
     for (const filter of table.rowFilters) {
       if (filter.functionId === fn.id) checkFilter(table, filter.arguments, fn);

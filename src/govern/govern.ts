@@ -45,5 +45,5 @@ const families: { readonly [K in Governable['kind']]: Family<K> } = {
 /** @throws SqlError when it may not or cannot be done */
 export async function govern(environment: GovernEnvironment, statement: Governable): Promise<Governed> {
   const family = families[statement.kind] as Family<Governable['kind']>;
-  return family(environment, statement as never);
+  return family(environment, statement);
 }

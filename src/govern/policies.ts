@@ -38,7 +38,7 @@ export async function maskOf(
       `USING COLUMNS names the masked column ${displayName([column.name])}`,
     );
   }
-  checkMask(table, column.id, using, fn);
+  checkMask(table, { columnId: column.id, using }, fn);
   await checkBody(environment, table, fn);
   return { fn, using };
 }

@@ -61,7 +61,7 @@ function parsePiece(piece: Piece): Statement {
   if (!grammarWords.has(first)) throw nearError(piece, solid[0]);
   try {
     const parser = shellStarts.some((start) => start.test(lead)) ? parseShell : parseGovernance;
-    return parser(converted.text) as Statement;
+    return parser(converted.text);
   } catch (error) {
     throw placed(error, piece, converted.originalOffset);
   }

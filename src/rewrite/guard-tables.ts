@@ -3,7 +3,8 @@
 import type { TableUse } from '../analyze/resolved-query.ts';
 import type { PolicyCall, TableGuard } from '../authorize/authorization.ts';
 import type { Column } from '../catalog/securable.ts';
-import type { Expression, LogicalType, Modifier, TableRef } from '../sql/ast.ts';
+import type { Expression, Modifier, TableRef } from '../sql/ast.ts';
+import type { LogicalType } from '../sql/ast-leaf.ts';
 import { and, baseTable, cast, columnRef, integerConstant, named, select, subqueryRef } from '../sql/build.ts';
 import { inlineBody } from './inline-functions.ts';
 import { physicalCatalog, physicalTable } from './physical.ts';

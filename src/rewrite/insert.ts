@@ -1,6 +1,3 @@
-// INSERT, taken apart by our grammar and printed from parts: target columns by id, the source as a rewritten tree. Where the
-// writer has a row filter, every new row must satisfy it.
-import type { Authorization, TableGuard } from '../authorize/authorization.ts';
 import { quote } from '../base/identifier.ts';
 import type { Column, ObjectId, Table } from '../catalog/securable.ts';
 import type { Expression, SelectStatement } from '../sql/ast.ts';
@@ -65,5 +62,3 @@ function checked(parts: InsertParts, source: SelectStatement): SelectStatement {
     }),
   );
 }
-
-export type { Authorization, TableGuard };

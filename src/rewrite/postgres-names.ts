@@ -1,6 +1,7 @@
 // The name PostgreSQL gives an output without an alias (its FigureColname): a function's name, a cast's type, ?column?.
 import { fold } from '../base/identifier.ts';
-import type { Expression, LogicalType, SubqueryExpression } from '../sql/ast.ts';
+import type { Expression, SubqueryExpression } from '../sql/ast.ts';
+import type { LogicalType } from '../sql/ast-leaf.ts';
 
 const anonymous = '?column?';
 
@@ -76,7 +77,8 @@ function operatorName(type: string, children: readonly Expression[]): Figured | 
   const fixed = operatorNames[type];
   if (fixed !== undefined) return strong(fixed);
   const [first, second] = children;
-  if (type === 'STRUCT_EXTRACT' && second?.class === 'CONSTANT') return strong(String(second.value.value));
+  if (type === 'STRUCT_EXTRACT' && second?.class === 'CONSTANT')
+    return typeof second.value.value === 'string' ? strong(second.value.value) : undefined;
   return type === 'ARRAY_EXTRACT' && first !== undefined ? nameOf(first) : undefined;
 }
 
@@ -113,6 +115,7 @@ const typeNames: Readonly<Record<string, string>> = {
 function typeName(type: LogicalType): string | undefined {
   const known = typeNames[type.id];
   if (known !== undefined) return known;
-  if (type.id === 'UNBOUND') return fold(String(type.type_info?.['name'] ?? ''));
+  const given = type.type_info?.['name'];
+  if (type.id === 'UNBOUND') return typeof given === 'string' ? fold(given) : undefined;
   return fold(type.id);
 }

@@ -1,7 +1,6 @@
 // Statements of our own over no table, to ask DuckDB for a type. They are parsed, checked to mention nothing, and printed.
 import { SqlError } from '../base/sql-error.ts';
-import type { Expression, SelectStatement } from '../sql/ast.ts';
-import { select, statementOf } from '../sql/build.ts';
+import type { SelectStatement } from '../sql/ast.ts';
 import { walk } from '../sql/children.ts';
 import type { SqlCodec } from '../sql/sql-codec.ts';
 import { type ExecutableQuery, sealQuery } from './executable-query.ts';
@@ -9,10 +8,6 @@ import { type ExecutableQuery, sealQuery } from './executable-query.ts';
 /** @throws SqlError featureNotSupported when the text is more than casts of constants */
 export async function sealedProbe(codec: SqlCodec, text: string): Promise<ExecutableQuery> {
   return sealConstant(codec, await codec.parse(text));
-}
-
-export async function sealedExpression(codec: SqlCodec, expression: Expression): Promise<ExecutableQuery> {
-  return sealConstant(codec, statementOf(select({ select_list: [expression] })));
 }
 
 /** Types are found by binding alone, and what is bound may be constants, casts and plain operators only. */

@@ -2,7 +2,6 @@
 import type { Analyzer } from '../analyze/bodies.ts';
 import type { ResolvedFunction } from '../analyze/resolved-query.ts';
 import type { Authorization } from '../authorize/authorization.ts';
-import type { ObjectId } from '../catalog/securable.ts';
 import type { Expression, SelectStatement } from '../sql/ast.ts';
 import { cast, nullConstant, select, statementOf } from '../sql/build.ts';
 import type { SqlCodec } from '../sql/sql-codec.ts';
@@ -126,5 +125,3 @@ function literalTexts(authorization: Authorization): ReadonlySet<string> {
   for (const view of authorization.views.values()) for (const text of literalTexts(view)) texts.add(text);
   return texts;
 }
-
-export type { ObjectId };

@@ -1,6 +1,5 @@
 // The filters of a guard as conditions over a new row.
 import type { Authorization } from '../authorize/authorization.ts';
-import { SqlError } from '../base/sql-error.ts';
 import type { Expression } from '../sql/ast.ts';
 import { columnRef, nullConstant } from '../sql/build.ts';
 import { inlineBody } from './inline-functions.ts';
@@ -32,5 +31,3 @@ export async function rowChecks(rewriter: Rewriter, facts: NewRowFacts): Promise
     })
     .filter((condition) => !isTrue(condition));
 }
-
-export { SqlError };

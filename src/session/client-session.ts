@@ -7,7 +7,7 @@ import type { ParsedStatement } from '../parse/statement.ts';
 import type { ResultColumn, SqlType } from '../sql/sql-type.ts';
 import { describeStatement } from './describe-statement.ts';
 import type { Notice, Outcome, ParameterValue, Session, StatementDescription, TransactionStatus } from './door.ts';
-import { RowCursor } from './row-cursor.ts';
+import type { RowCursor } from './row-cursor.ts';
 import { runStatement } from './run-statement.ts';
 import type { SessionState } from './session-state.ts';
 import { commitTransaction, rollbackTransaction } from './transaction-control.ts';

@@ -52,13 +52,6 @@ export type Outcome =
   /** An empty query string. */
   | { readonly kind: 'empty' };
 
-/** A bound parameter as it came off the wire. */
-export interface BoundParameter {
-  readonly format: 'text' | 'binary';
-  /** undefined is NULL. */
-  readonly bytes: Uint8Array | undefined;
-}
-
 export interface StatementDescription {
   /** One per $n; the client's OID decides when it gave one. Undefined: could not be inferred (wire says text). */
   readonly parameterTypes: readonly (SqlType | undefined)[];

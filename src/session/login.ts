@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto';
 import type { AuditActor } from '../audit/event.ts';
 import { Access } from '../authorize/access.ts';
 import { identityOf } from '../authorize/identity.ts';
-import { connectCatalog, missingCatalog } from '../authorize/rules.ts';
+import { connectCatalog } from '../authorize/rules.ts';
 import { display, fold } from '../base/identifier.ts';
 import { parseScramVerifier, type ScramVerifier } from '../base/scram-verifier.ts';
 import { SqlError } from '../base/sql-error.ts';
@@ -97,5 +97,3 @@ function actorOf(request: LoginRequest, sessionId: string): AuditActor {
     sessionId,
   };
 }
-
-export { missingCatalog };

@@ -11,7 +11,7 @@ import { limits } from '../base/limits.ts';
 import type { Table, View } from '../catalog/securable.ts';
 import type { CatalogSnapshot } from '../catalog/snapshot.ts';
 import type { RewrittenQuery } from '../rewrite/rewrite.ts';
-import type { GuardEffect, SessionFacts } from '../rewrite/rewrite-context.ts';
+import type { SessionFacts } from '../rewrite/rewrite-context.ts';
 import type { Services } from './services.ts';
 import { touchedObjects } from './touched-objects.ts';
 
@@ -102,5 +102,3 @@ function keyOf(text: string, request: PlanRequest): string {
   ];
   return JSON.stringify([text, outputNames, facts]);
 }
-
-export type { GuardEffect };

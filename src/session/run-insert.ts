@@ -1,13 +1,10 @@
 // INSERT: MODIFY on the table, what it reads authorized like any query, new rows held to the writer's own row filter.
 
 import type { TouchedObject } from '../audit/event.ts';
-import { Access } from '../authorize/access.ts';
-import { authorize } from '../authorize/authorize.ts';
 import { modifyTable } from '../authorize/rules.ts';
 import { displayName, fold } from '../base/identifier.ts';
 import { SqlError } from '../base/sql-error.ts';
 import type { Column, Table } from '../catalog/securable.ts';
-import type { GovernEnvironment } from '../govern/environment.ts';
 import { tableNamed, touched } from '../govern/find.ts';
 import { queryParts } from '../govern/query-parts.ts';
 import type { ShellStatement } from '../parse/statement.ts';
@@ -117,5 +114,3 @@ function targetColumns(table: Table, statement: InsertStatement): readonly Colum
     return column;
   });
 }
-
-export { Access, authorize, type GovernEnvironment };

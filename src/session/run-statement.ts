@@ -1,5 +1,3 @@
-// THE pipeline: a parsed statement in, an outcome out; its trail in the audit log around it.
-import type { TouchedObject } from '../audit/event.ts';
 import { unreachable } from '../base/assert.ts';
 import { SqlError, shiftedBy } from '../base/sql-error.ts';
 import { commandOf } from '../parse/command.ts';
@@ -113,5 +111,3 @@ async function abandonImplicit(state: SessionState): Promise<void> {
   if (state.transaction.kind === 'explicit') state.transaction.broken = true;
   else await rollbackTransaction(state);
 }
-
-export type { TouchedObject };

@@ -1,6 +1,5 @@
 // BEGIN, COMMIT, ROLLBACK: the engine's transaction and the catalog changes that go with it, committed together.
 
-import { SqlError } from '../base/sql-error.ts';
 import type { Change } from '../catalog/change.ts';
 import type { EngineConnection } from '../engine/duckdb-connection.ts';
 import type { Outcome } from './door.ts';
@@ -116,5 +115,3 @@ export async function inTransaction<T>(state: SessionState, work: () => Promise<
   if (own) await commitTransaction(state);
   return result;
 }
-
-export { SqlError };

@@ -1,34 +1,12 @@
 // DuckDB's SELECT trees as json_serialize_sql gives them (1.5.6): every kind we accept, all fields readonly. Numbers stay
 // text (LosslessNumber): JSON.parse would silently change 64-bit and decimal literals.
 import type { LosslessNumber } from 'lossless-json';
-
-export interface LogicalType {
-  readonly id: string;
-  readonly type_info: TypeInfo | null;
-}
-
-/** Extra facts of a type; checked key by key in node-specs.ts. */
-export interface TypeInfo {
-  readonly type: string;
-  readonly [key: string]: unknown;
-}
-
-export interface ConstantValue {
-  readonly type: LogicalType;
-  readonly is_null: boolean;
-  readonly value?: string | boolean | LosslessNumber | HugeInt;
-}
-
-export interface HugeInt {
-  readonly upper: LosslessNumber;
-  readonly lower: LosslessNumber;
-}
+import type { ConstantValue, LogicalType } from './ast-leaf.ts';
 
 interface ExpressionBase {
   readonly alias: string;
   readonly query_location?: LosslessNumber;
 }
-
 export interface ColumnRef extends ExpressionBase {
   readonly class: 'COLUMN_REF';
   readonly type: 'COLUMN_REF';
@@ -160,7 +138,6 @@ export interface SubqueryExpression extends ExpressionBase {
   readonly child: Expression | null;
   readonly comparison_type: string;
 }
-
 export type Expression =
   | ColumnRef
   | Constant
@@ -184,7 +161,6 @@ export interface OrderBy {
   readonly null_order: string;
   readonly expression: Expression;
 }
-
 export interface OrderModifier {
   readonly type: 'ORDER_MODIFIER';
   readonly orders: readonly OrderBy[];
@@ -204,7 +180,6 @@ export interface Sample {
   readonly method: string;
   readonly seed: LosslessNumber;
 }
-
 interface TableRefBase {
   readonly alias: string;
   readonly sample: Sample | null;
@@ -281,7 +256,6 @@ export interface CommonTableExpression {
 export interface CteMap {
   readonly map: readonly { readonly key: string; readonly value: CommonTableExpression }[];
 }
-
 interface QueryNodeBase {
   readonly modifiers: readonly Modifier[];
   readonly cte_map: CteMap;
@@ -316,7 +290,7 @@ export interface RecursiveCte extends QueryNodeBase {
 }
 export type QueryNode = SelectNode | SetOperation | RecursiveCte;
 
-/** One SELECT statement: what the parser gives and the printer takes. */
+/** What the parser gives and the printer takes. */
 export interface SelectStatement {
   readonly node: QueryNode;
   readonly named_param_map: readonly { readonly key: string; readonly value: LosslessNumber }[];

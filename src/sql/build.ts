@@ -10,12 +10,12 @@ import type {
   EmptyFrom,
   Expression,
   FunctionCall,
-  LogicalType,
   SelectNode,
   SelectStatement,
   SubqueryRef,
   TableRef,
 } from './ast.ts';
+import type { LogicalType } from './ast-leaf.ts';
 
 export function columnRef(...names: readonly string[]): ColumnRef {
   return { class: 'COLUMN_REF', type: 'COLUMN_REF', alias: '', column_names: names };

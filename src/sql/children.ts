@@ -16,9 +16,9 @@ import { expressionSpecs, type FieldKind, queryNodeSpecs, tableRefSpecs } from '
 
 /** What becomes of a node's direct children. */
 export interface ChildMap {
-  expression(child: Expression): Expression;
-  tableRef(child: TableRef): TableRef;
-  queryNode(child: QueryNode): QueryNode;
+  readonly expression: (child: Expression) => Expression;
+  readonly tableRef: (child: TableRef) => TableRef;
+  readonly queryNode: (child: QueryNode) => QueryNode;
 }
 
 export function isExpression(node: Node): node is Expression {

@@ -1,4 +1,5 @@
 // Literals that DuckDB's printer would change in meaning, put so that it does not: printing must give the same tree back.
+import { isLosslessNumber } from 'lossless-json';
 import type { Cast, Constant, Expression, Node, QueryNode, SelectStatement, TableRef } from './ast.ts';
 import { isExpression, mapChildren, mapStatement } from './children.ts';
 
@@ -28,13 +29,18 @@ function printableConstant(node: Constant): Expression {
     case 'DOUBLE':
     case 'FLOAT':
       // Printed as 10000000000.0, which parses to a DECIMAL: another type, another division and overflow.
-      return castOf(node, String(value));
+      return castOf(node, literalText(value));
     case 'DECIMAL':
       // A scale of 0 is printed without its point and parses to an INTEGER.
-      return String(type.type_info?.['scale']) === '0' ? castOf(node, String(value)) : node;
+      return String(type.type_info?.['scale']) === '0' ? castOf(node, literalText(value)) : node;
     default:
       return node;
   }
+}
+
+/** Numbers are kept as their source text. */
+function literalText(value: Constant['value']['value']): string {
+  return isLosslessNumber(value) ? value.value : '';
 }
 
 function castOf(node: Constant, text: string): Cast {

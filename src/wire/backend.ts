@@ -124,7 +124,7 @@ export function errorResponse(error: SqlError, { severity, statement }: ErrorFac
 /** 1-based and in characters, as PostgreSQL counts; ours is 0-based and in UTF-16 units. */
 function characterPosition(position: number, statement: string | undefined): number {
   if (statement === undefined) return position + 1;
-  return [...statement.slice(0, position)].length + 1;
+  return Array.from(statement.slice(0, position)).length + 1;
 }
 
 export function noticeResponse(notice: Notice): Buffer {

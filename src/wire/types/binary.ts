@@ -26,7 +26,7 @@ export function binaryWriterOf(type: SqlType, options: TextOptions): BinaryWrite
       return (value) => fixedBytes(4, (bytes) => bytes.writeInt32BE(Number(value)));
     case 'BIGINT':
     case 'UINTEGER':
-      return (value) => int8(BigInt(value as bigint));
+      return (value) => int8(BigInt(value as bigint | number));
     case 'FLOAT':
       return (value) => fixedBytes(4, (bytes) => bytes.writeFloatBE(Number(value)));
     case 'DOUBLE':
@@ -37,7 +37,7 @@ export function binaryWriterOf(type: SqlType, options: TextOptions): BinaryWrite
     case 'UBIGINT':
     case 'UHUGEINT':
     case 'BIGNUM':
-      return (value) => numericBinary(BigInt(value as bigint), 0);
+      return (value) => numericBinary(value as bigint, 0);
     case 'BLOB':
       return (value) => Buffer.from(value as Uint8Array);
     case 'LIST':
@@ -53,14 +53,14 @@ function dateTimeBinary(type: SqlType, options: TextOptions): BinaryWriter {
     case 'DATE':
       return (value) => fixedBytes(4, (bytes) => bytes.writeInt32BE(daysBinary(Number(value))));
     case 'TIME':
-      return (value) => int8(BigInt(value as bigint));
+      return (value) => int8(value as bigint);
     case 'TIMESTAMP':
     case 'TIMESTAMPTZ':
-      return (value) => int8(microsBinary(BigInt(value as bigint)));
+      return (value) => int8(microsBinary(value as bigint));
     case 'INTERVAL':
       return (value) => intervalBinary(value as IntervalParts);
     case 'UUID':
-      return (value) => Buffer.from(String(value as string).replaceAll('-', ''), 'hex');
+      return (value) => Buffer.from((value as string).replaceAll('-', ''), 'hex');
     case 'TIMETZ':
     case 'TIME_NS':
     case 'TIMESTAMP_S':

@@ -120,22 +120,21 @@ export interface IntervalParts {
 
 /** PostgreSQL's IntervalStyle `postgres`: 1 year 2 mons 3 days 04:05:06, signs where they change. */
 export function intervalText({ months, days, micros }: IntervalParts): string {
-  const parts: string[] = [];
-  let negativeBefore = false;
-  const add = (value: number, one: string): void => {
-    if (value === 0) return;
-    const sign = value > 0 && negativeBefore ? '+' : '';
-    parts.push(`${sign}${String(value)} ${one}${value === 1 ? '' : 's'}`);
-    negativeBefore = value < 0;
-  };
-  add(Math.trunc(months / 12), 'year');
-  add(months % 12, 'mon');
-  add(days, 'day');
-  if (micros !== 0n || parts.length === 0) {
-    const sign = micros < 0n ? '-' : negativeBefore ? '+' : '';
-    parts.push(sign + longTime(micros < 0n ? -micros : micros));
-  }
-  return parts.join(' ');
+  const units = [
+    [Math.trunc(months / 12), 'year'],
+    [months % 12, 'mon'],
+    [days, 'day'],
+  ] as const;
+  const shown = units.filter(([value]) => value !== 0);
+  const parts = shown.map(([value, unit], index) => {
+    // A positive part behind a negative one says so.
+    const plus = value > 0 && (shown[index - 1]?.[0] ?? 0) < 0 ? '+' : '';
+    return `${plus}${String(value)} ${unit}${value === 1 ? '' : 's'}`;
+  });
+  if (micros === 0n && parts.length > 0) return parts.join(' ');
+  const negativeBefore = (shown.at(-1)?.[0] ?? 0) < 0;
+  const sign = micros < 0n ? '-' : negativeBefore ? '+' : '';
+  return [...parts, sign + longTime(micros < 0n ? -micros : micros)].join(' ');
 }
 
 /** Hours may pass 24. */

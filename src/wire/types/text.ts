@@ -34,13 +34,13 @@ export function textWriterOf(type: SqlType, options: TextOptions): TextWriter {
     case 'DATE':
       return (value) => dateText(Number(value));
     case 'TIME':
-      return (value) => timeText(BigInt(value as bigint));
+      return (value) => timeText(value as bigint);
     case 'TIME_NS':
-      return (value) => timeText(BigInt(value as bigint) / 1000n);
+      return (value) => timeText((value as bigint) / 1000n);
     case 'TIMETZ':
       return (value) => timeTzText(value as { readonly micros: bigint; readonly offsetSeconds: number });
     case 'TIMESTAMP':
-      return (value) => timestampText(BigInt(value as bigint));
+      return (value) => timestampText(value as bigint);
     case 'TIMESTAMP_S':
       return (value) => timestampText(scaled(value as bigint, 1_000_000n));
     case 'TIMESTAMP_MS':
@@ -48,7 +48,7 @@ export function textWriterOf(type: SqlType, options: TextOptions): TextWriter {
     case 'TIMESTAMP_NS':
       return (value) => timestampText(nanosToMicros(value as bigint));
     case 'TIMESTAMPTZ':
-      return (value) => timestampTzText(BigInt(value as bigint), options.timeZone);
+      return (value) => timestampTzText(value as bigint, options.timeZone);
     case 'INTERVAL':
       return (value) => intervalText(value as IntervalParts);
     case 'LIST':
