@@ -1,7 +1,7 @@
 // SET, SHOW, RESET, USE, SET CURRENT USER, DEALLOCATE, DISCARD: about the session itself.
 import { Access } from '../authorize/access.ts';
-import { connectCatalog, setCurrentUser, useSchema } from '../authorize/rules.ts';
-import { fold } from '../base/identifier.ts';
+import { connectCatalog, missingSchema, setCurrentUser, useSchema } from '../authorize/rules.ts';
+import { displayName, fold } from '../base/identifier.ts';
 import { SqlError } from '../base/sql-error.ts';
 import type { SessionStatement } from '../parse/statement.ts';
 import { textAnswer } from '../sql/answer.ts';
@@ -134,13 +134,21 @@ function changeSetting(state: SessionState, name: string, values: readonly strin
   else state.settings.set(name, values.join(', '));
 }
 
+/** Names that clients put into search_path whether or not they exist. */
+const customary: ReadonlySet<string> = new Set(['', 'public', '$user', 'pg_catalog', 'information_schema']);
+
 /** The first schema of the path that exists and may be used becomes the current one, as in PostgreSQL. */
 function setSearchPath(state: SessionState, values: readonly string[]): void {
   const snapshot = state.snapshot();
   const catalog = snapshot.catalogByName(state.currentCatalog);
-  const found = values.map((name) => (catalog === undefined ? undefined : snapshot.schemaByName(catalog.id, name)));
   const access = accessOf(state);
-  state.currentSchema = found.find((schema) => schema !== undefined && access.knows(schema))?.name;
+  const found = values.flatMap((name) => {
+    const schema = catalog === undefined ? undefined : snapshot.schemaByName(catalog.id, name);
+    if (schema !== undefined && access.knows(schema)) return [schema];
+    if (customary.has(fold(name))) return [];
+    throw missingSchema(displayName([state.currentCatalog, name]));
+  });
+  state.currentSchema = found[0]?.name;
   state.settings.put('search_path', values.join(', '));
 }
 

@@ -66,7 +66,8 @@ export class TestSession {
   }
 }
 
-export async function startInProcess(): Promise<InProcess> {
+/** @param administrator the metastore administrator's name; passwords are `secret` */
+export async function startInProcess(administrator = 'admin', statementTimeoutMs = 0): Promise<InProcess> {
   const directory = mkdtempSync(join(tmpdir(), 'portcullis-test-'));
   const engine = await DuckDbEngine.open({ dataDirectory: directory, memoryLimit: '1GB', threads: 2 });
   const catalog = await LiveCatalog.open({
@@ -77,7 +78,7 @@ export async function startInProcess(): Promise<InProcess> {
   const scramVerifier = formatScramVerifier(await scramVerifierOf('secret'));
   await catalog.commit({
     changes: [
-      { kind: 'createUser', user: { kind: 'user', id, name: 'admin', scramVerifier, attributes: {} } },
+      { kind: 'createUser', user: { kind: 'user', id, name: administrator, scramVerifier, attributes: {} } },
       { kind: 'setMetastoreOwner', owner: id },
     ],
     by: id,
@@ -98,7 +99,7 @@ export async function startInProcess(): Promise<InProcess> {
     plans: new PlanCache(),
     clock: systemClock,
     log: silent,
-    statementTimeoutMs: 0,
+    statementTimeoutMs,
   };
   const door = new CatalogDoor(services);
   const sessions: Session[] = [];

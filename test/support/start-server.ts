@@ -35,7 +35,17 @@ export async function startServer(options: ServerOptions = {}): Promise<RunningS
   const dataDirectory = options.dataDirectory ?? mkdtempSync(join(tmpdir(), 'portcullis-server-'));
   const child = spawn(
     process.execPath,
-    ['dist/main.js', 'serve', '--data', dataDirectory, '--pg-port', '0', '--http-port', '0', ...(options.arguments ?? [])],
+    [
+      'dist/main.js',
+      'serve',
+      '--data',
+      dataDirectory,
+      '--pg-port',
+      '0',
+      '--http-port',
+      '0',
+      ...(options.arguments ?? []),
+    ],
     {
       env: { ...process.env, PORTCULLIS_ADMIN_PASSWORD: options.adminPassword ?? 'admin-pw' },
       stdio: ['ignore', 'pipe', 'pipe'],
