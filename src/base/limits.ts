@@ -32,6 +32,8 @@ export const limits = {
   keepAliveMs: 60_000,
   /** What busy connections get when the server stops. */
   shutdownGraceMs: 10_000,
+  /** Between interrupts of a query that is to stop. */
+  interruptRepeatMs: 20,
   /** Connections of one server. */
   connectionsMax: 2_000,
   /** Rewritten statements kept (by text, principal, settings and catalog version). */

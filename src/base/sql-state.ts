@@ -3,7 +3,6 @@
 
 export const sqlStates = {
   protocolViolation: '08P01',
-  connectionFailure: '08006',
   featureNotSupported: '0A000',
   invalidTextRepresentation: '22P02',
   invalidParameterValue: '22023',
@@ -11,21 +10,17 @@ export const sqlStates = {
   invalidDatetime: '22007',
   datetimeOverflow: '22008',
   divisionByZero: '22012',
-  dataException: '22000',
   notNullViolation: '23502',
   foreignKeyViolation: '23503',
   uniqueViolation: '23505',
   checkViolation: '23514',
   activeTransaction: '25001',
-  noActiveTransaction: '25P01',
   inFailedTransaction: '25P02',
-  idleInTransactionTimeout: '25P03',
   invalidStatementName: '26000',
   invalidAuthorization: '28000',
   invalidPassword: '28P01',
   dependentObjects: '2BP01',
   invalidCursorName: '34000',
-  invalidSavepoint: '3B001',
   undefinedCatalog: '3D000',
   undefinedSchema: '3F000',
   serializationFailure: '40001',
@@ -58,8 +53,6 @@ export const sqlStates = {
   objectNotInPrerequisiteState: '55000',
   queryCanceled: '57014',
   adminShutdown: '57P01',
-  cannotConnectNow: '57P03',
-  idleSessionTimeout: '57P05',
   internalError: 'XX000',
 } as const;
 

@@ -1,6 +1,7 @@
 // One session's connection to DuckDB. It runs what is sealed, and a handful of constant statements of its own.
-import { type DuckDBConnection, type DuckDBPreparedStatement, type DuckDBResult, DuckDBTypeId } from '@duckdb/node-api';
+import { type DuckDBConnection, type DuckDBDataChunk, type DuckDBPreparedStatement, type DuckDBResult, DuckDBTypeId } from '@duckdb/node-api';
 import { quoteLiteral } from '../base/identifier.ts';
+import { limits } from '../base/limits.ts';
 import type { ExecutableDdl, ExecutableQuery } from '../rewrite/executable-query.ts';
 import { physicalCatalog } from '../rewrite/physical.ts';
 import type { ResultColumn, RowChunk, SqlType, SqlValue } from '../sql/sql-type.ts';
@@ -36,6 +37,8 @@ export interface PreparedQuery {
 
 export class EngineConnection {
   readonly #connection: DuckDBConnection;
+  /** What runs in the engine now. */
+  readonly #running: Set<Promise<unknown>> = new Set();
 
   constructor(connection: DuckDBConnection) {
     this.#connection = connection;
@@ -45,7 +48,7 @@ export class EngineConnection {
   async prepare(query: ExecutableQuery): Promise<PreparedQuery> {
     const statement = await mapped(() => this.#connection.prepare(query.sql));
     try {
-      return preparedQuery(statement, query.writes !== undefined);
+      return preparedQuery(statement, query.writes !== undefined, (work) => this.#track(work));
     } catch (error) {
       statement.destroySync();
       throw sqlErrorOf(error);
@@ -74,33 +77,62 @@ export class EngineConnection {
     await this.#run(`INSERT INTO ${table} VALUES (${quoteLiteral(entryId)})`);
   }
 
-  /** Stops what runs now; it throws queryCanceled. Without anything running: no effect. */
+  /**
+   * Stops what runs now; it throws queryCanceled. Without anything running: no effect. Repeated while the same work goes on,
+   * since DuckDB forgets an interrupt that comes just before a query starts.
+   */
   interrupt(): void {
-    this.#connection.interrupt();
+    this.#interrupt([...this.#running]);
   }
 
-  close(): void {
+  #interrupt(targets: readonly Promise<unknown>[]): void {
+    if (!targets.some((work) => this.#running.has(work))) return;
+    this.#connection.interrupt();
+    setTimeout(() => {
+      this.#interrupt(targets);
+    }, limits.interruptRepeatMs);
+  }
+
+  /** Stops what runs and frees the connection. Disconnecting under a running query would leave it running. */
+  async close(): Promise<void> {
+    this.interrupt();
+    await Promise.allSettled(this.#running);
     this.#connection.disconnectSync();
   }
 
   async #run(sql: string): Promise<void> {
-    await mapped(() => this.#connection.run(sql));
+    await this.#track(mapped(() => this.#connection.run(sql)));
+  }
+
+  #track<T>(work: Promise<T>): Promise<T> {
+    this.#running.add(work);
+    const done = (): void => {
+      this.#running.delete(work);
+    };
+    work.then(done, done);
+    return work;
   }
 }
 
-function preparedQuery(statement: DuckDBPreparedStatement, writes: boolean): PreparedQuery {
+type Track = <T>(work: Promise<T>) => Promise<T>;
+
+function preparedQuery(statement: DuckDBPreparedStatement, writes: boolean, track: Track): PreparedQuery {
   const columns = columnsOf(statement);
   const readChunk = chunkReader(columns.map((column) => column.type));
+  const readIfAny = (chunk: DuckDBDataChunk | null): RowChunk | undefined =>
+    chunk === null || chunk.rowCount === 0 ? undefined : readChunk(chunk);
   return {
     columns,
     typeTexts: columns.map((_, index) => statement.columnType(index).toString()),
     parameterTypes: parameterTypesOf(statement),
     execute: (parameters) =>
-      mapped(async () => {
-        bind(statement, parameters);
-        const result = writes ? await statement.run() : await statement.stream();
-        return streamOf(result, columns, readChunk);
-      }),
+      track(
+        mapped(async () => {
+          bind(statement, parameters);
+          const result = writes ? await statement.run() : await statement.stream();
+          return streamOf(result, columns, (work) => track(work).then(readIfAny));
+        }),
+      ),
     close: () => {
       statement.destroySync();
     },
@@ -110,16 +142,12 @@ function preparedQuery(statement: DuckDBPreparedStatement, writes: boolean): Pre
 function streamOf(
   result: DuckDBResult,
   columns: readonly ResultColumn[],
-  readChunk: ReturnType<typeof chunkReader>,
+  read: (work: Promise<DuckDBDataChunk | null>) => Promise<RowChunk | undefined>,
 ): ResultStream {
   return {
     columns,
     rowsChanged: result.rowsChanged,
-    next: () =>
-      mapped(async () => {
-        const chunk = await result.fetchChunk();
-        return chunk === null || chunk.rowCount === 0 ? undefined : readChunk(chunk);
-      }),
+    next: () => mapped(() => read(result.fetchChunk())),
   };
 }
 

@@ -156,9 +156,10 @@ export class ClientSession implements Session {
   async close(): Promise<void> {
     if (this.#closed) return;
     this.#closed = true;
+    this.cancel();
     this.#closePortals();
     await rollbackTransaction(this.#state);
-    this.#state.close();
+    await this.#state.close();
   }
 
   /** Ends what a DEALLOCATE or DISCARD statement named; undefined: all. */

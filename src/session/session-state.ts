@@ -132,8 +132,9 @@ export class SessionState {
     return new SqlError('queryCanceled', this.#cancelReason, { cause: mapped.cause });
   }
 
-  close(): void {
-    this.#connection?.close();
+  async close(): Promise<void> {
+    const connection = this.#connection;
     this.#connection = undefined;
+    await connection?.close();
   }
 }

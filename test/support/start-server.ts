@@ -12,6 +12,9 @@ export interface ServerOptions {
   readonly adminPassword?: string;
   readonly arguments?: readonly string[];
   readonly readyWithinMs?: number;
+  /** Another script than the built server. */
+  readonly script?: string;
+  readonly env?: Readonly<Record<string, string>>;
 }
 
 export interface RunningServer {
@@ -36,7 +39,7 @@ export async function startServer(options: ServerOptions = {}): Promise<RunningS
   const child = spawn(
     process.execPath,
     [
-      'dist/main.js',
+      options.script ?? 'dist/main.js',
       'serve',
       '--data',
       dataDirectory,
@@ -47,7 +50,7 @@ export async function startServer(options: ServerOptions = {}): Promise<RunningS
       ...(options.arguments ?? []),
     ],
     {
-      env: { ...process.env, PORTCULLIS_ADMIN_PASSWORD: options.adminPassword ?? 'admin-pw' },
+      env: { ...process.env, PORTCULLIS_ADMIN_PASSWORD: options.adminPassword ?? 'admin-pw', ...options.env },
       stdio: ['ignore', 'pipe', 'pipe'],
     },
   );
