@@ -1,5 +1,11 @@
 // One session's connection to DuckDB. It runs what is sealed, and a handful of constant statements of its own.
-import { type DuckDBConnection, type DuckDBDataChunk, type DuckDBPreparedStatement, type DuckDBResult, DuckDBTypeId } from '@duckdb/node-api';
+import {
+  type DuckDBConnection,
+  type DuckDBDataChunk,
+  type DuckDBPreparedStatement,
+  type DuckDBResult,
+  DuckDBTypeId,
+} from '@duckdb/node-api';
 import { quoteLiteral } from '../base/identifier.ts';
 import { limits } from '../base/limits.ts';
 import type { ExecutableDdl, ExecutableQuery } from '../rewrite/executable-query.ts';

@@ -146,13 +146,33 @@ const rules: readonly Rule[] = [
   { pattern: /^Sequence Error/i, condition: 'objectNotInPrerequisiteState', message: 'sequence error' },
 ];
 
-/** The client's error for one of DuckDB's; the original is its `cause`. */
-export function sqlErrorOf(error: unknown): SqlError {
-  if (error instanceof SqlError) return error;
+/** Names that DuckDB's messages quote, by condition: told to a client only when its own statement says them. */
+const namePatterns: Readonly<Partial<Record<Condition, RegExp>>> = {
+  undefinedColumn: /^Binder Error: (?:Referenced column|Table .* does not have a column named) "([^"]+)"/,
+  ambiguousColumn: /^Binder Error: Ambiguous reference to column name "([^"]+)"/,
+};
+
+/**
+ * The client's error for one of DuckDB's; the original is its `cause`.
+ * @param statement the client's own text: a name that stands in it may be repeated
+ */
+export function sqlErrorOf(error: unknown, statement = ''): SqlError {
+  if (error instanceof SqlError) return retold(error, statement);
   const text = error instanceof Error ? error.message : String(error);
   const rule = rules.find(({ pattern }) => pattern.test(text));
   if (rule === undefined) return new SqlError('internalError', 'internal error', { cause: error });
-  return new SqlError(rule.condition, rule.message, { cause: error });
+  const name = namePatterns[rule.condition]?.exec(text)?.[1];
+  const said = name !== undefined && statement.toLowerCase().includes(name.toLowerCase());
+  const message = said
+    ? rule.message.replace(/^column( reference)?( or table alias)?/, `column "${name}"`)
+    : rule.message;
+  return new SqlError(rule.condition, message, { cause: error });
+}
+
+/** An error mapped where the statement was not at hand gets its name here. */
+function retold(error: SqlError, statement: string): SqlError {
+  const fromEngine = statement !== '' && namePatterns[error.condition] !== undefined && error.cause instanceof Error;
+  return fromEngine && !(error.cause instanceof SqlError) ? sqlErrorOf(error.cause, statement) : error;
 }
 
 /** Runs something of DuckDB's, with its errors mapped. */

@@ -31,7 +31,7 @@ export async function runStatement(state: SessionState, request: StatementReques
     refuseInBrokenTransaction(state, statement);
     return await dispatch(state, request, trail);
   } catch (error) {
-    const mapped = state.clientError(error);
+    const mapped = state.clientError(error, text);
     await trail.failed(mapped);
     await abandonImplicit(state);
     throw shiftedBy(mapped, offset);

@@ -126,8 +126,8 @@ export class SessionState {
   }
 
   /** What the client is told of an error: DuckDB's mapped, a cancel with its reason. */
-  clientError(error: unknown): SqlError {
-    const mapped = sqlErrorOf(error);
+  clientError(error: unknown, statement = ''): SqlError {
+    const mapped = sqlErrorOf(error, statement);
     if (mapped.condition !== 'queryCanceled' || this.#cancelReason === undefined) return mapped;
     return new SqlError('queryCanceled', this.#cancelReason, { cause: mapped.cause });
   }
