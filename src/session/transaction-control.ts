@@ -1,5 +1,6 @@
 // BEGIN, COMMIT, ROLLBACK: the engine's transaction and the catalog changes that go with it, committed together.
 
+import { applyChange } from '../catalog/apply-change.ts';
 import type { Change } from '../catalog/change.ts';
 import type { EngineConnection } from '../engine/duckdb-connection.ts';
 import type { Outcome } from './door.ts';
@@ -100,10 +101,10 @@ export async function addChanges(
 ): Promise<void> {
   const { transaction } = state;
   if (writes !== undefined) transaction.writeTo(writes);
+  // What does not apply is an error of this statement, not of COMMIT.
+  changes.reduce(applyChange, transaction.snapshot(state.services.catalog.snapshot()));
   transaction.changes.push(...changes);
   transaction.statementId = statementId;
-  // What applies is found out now, not at COMMIT.
-  transaction.snapshot(state.services.catalog.snapshot());
   await Promise.resolve();
 }
 
