@@ -94,9 +94,6 @@ export type LogRecord =
   /** Writing works again; `rejected` events were refused meanwhile, and so was what they would have told of. */
   | { readonly kind: 'resumed'; readonly rejected: number; readonly code: string };
 
-/** Whatever stands in the `event` field of a line. */
-export type LoggedEvent = AuditEvent | LogRecord;
-
 export interface AuditLog {
   /**
    * Queues the event; resolves when it is durable (fdatasync), with its sequence number.

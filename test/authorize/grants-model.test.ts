@@ -41,9 +41,10 @@ const step: fc.Arbitrary<Step> = fc.oneof(
 );
 
 function changeOf(each: Step): Change {
-  if (each.kind === 'grant') return grant(each.privilege, each.on, each.to);
-  if (each.kind === 'revoke') return revoke(each.privilege, each.on, each.to);
-  return each.kind === 'add' ? addMember(each.group, each.member) : removeMember(each.group, each.member);
+  if (each.kind === 'add' || each.kind === 'remove') {
+    return each.kind === 'add' ? addMember(each.group, each.member) : removeMember(each.group, each.member);
+  }
+  return each.kind === 'grant' ? grant(each.privilege, each.on, each.to) : revoke(each.privilege, each.on, each.to);
 }
 
 /** Who holds what, and who is in which group: two sets of words. */
@@ -52,10 +53,12 @@ class Model {
   readonly #members = new Set<string>();
 
   apply(each: Step): void {
-    if (each.kind === 'grant') this.#grants.add(`${each.privilege} ${each.on} ${each.to}`);
-    else if (each.kind === 'revoke') this.#revoke(each.privilege, each.on, each.to);
-    else if (each.kind === 'add') this.#members.add(`${each.group} ${each.member}`);
-    else this.#members.delete(`${each.group} ${each.member}`);
+    if (each.kind === 'add' || each.kind === 'remove') {
+      const word = `${each.group} ${each.member}`;
+      if (each.kind === 'add') this.#members.add(word);
+      else this.#members.delete(word);
+    } else if (each.kind === 'grant') this.#grants.add(`${each.privilege} ${each.on} ${each.to}`);
+    else this.#revoke(each.privilege, each.on, each.to);
   }
 
   #revoke(privilege: string, on: ObjectId, to: ObjectId): void {

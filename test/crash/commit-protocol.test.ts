@@ -38,7 +38,7 @@ const cut = [
 async function firstValue(client: pg.Client, sql: string): Promise<string | undefined> {
   const answer = await client.query({ text: sql, rowMode: 'array' }).catch(() => undefined);
   const value = (answer?.rows[0] as readonly unknown[] | undefined)?.[0];
-  return value === undefined ? undefined : String(value as string);
+  return value === undefined ? undefined : String(value);
 }
 
 test.each(['appended', 'dataCommitted', 'settled', 'published'])(

@@ -77,7 +77,7 @@ async function fill(type: LeakproofType, values: readonly string[]): Promise<voi
 }
 
 function call(name: string, args: readonly string[]): string {
-  if (/^[!~]+\*?$/.test(name) || name === '^@') return `${args.join(` ${name} `)}`;
+  if (/^[!~]+\*?$/.test(name) || name === '^@') return args.join(` ${name} `);
   return `"${name}"(${args.join(', ')})`;
 }
 

@@ -37,9 +37,33 @@ test.each(["ALTER USER u PASSWORD 'hunter2", 'ALTER USER u PASSWORD /* hunter2',
 
 test('a password is never in the text that is kept, however it is quoted and whatever stands around it', () => {
   const secret = 'hunter2';
-  const quoted = fc.constantFrom(`'${secret}'`, `E'${secret}'`, `e'\\'${secret}'`, `$$${secret}$$`, `$q$${secret}$q$`, `'''${secret}'`);
-  const between = fc.constantFrom(' ', '\n', '\t', '/**/', '/* /* */ */', '--x\n', ' = ', ` /* ${secret} */ `, ` -- ${secret}\r\n`);
-  const before = fc.constantFrom('', "SELECT ';';", "CREATE USER `a;'b` ", 'ALTER USER "x" WITH ', '/* PASSWORD */ X ', 'nonsense ( ');
+  const quoted = fc.constantFrom(
+    `'${secret}'`,
+    `E'${secret}'`,
+    `e'\\'${secret}'`,
+    `$$${secret}$$`,
+    `$q$${secret}$q$`,
+    `'''${secret}'`,
+  );
+  const between = fc.constantFrom(
+    ' ',
+    '\n',
+    '\t',
+    '/**/',
+    '/* /* */ */',
+    '--x\n',
+    ' = ',
+    ` /* ${secret} */ `,
+    ` -- ${secret}\r\n`,
+  );
+  const before = fc.constantFrom(
+    '',
+    "SELECT ';';",
+    "CREATE USER `a;'b` ",
+    'ALTER USER "x" WITH ',
+    '/* PASSWORD */ X ',
+    'nonsense ( ',
+  );
   const after = fc.constantFrom('', ';', ' ATTRIBUTES (a = 1)', ' )))', " 'open", ' /* open');
   fc.assert(
     fc.property(before, between, quoted, after, (start, gap, password, end) => {

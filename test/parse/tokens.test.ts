@@ -9,17 +9,85 @@ import { thrownBy } from '../support/thrown.ts';
 
 /** Texts made of what a lexer may get wrong. */
 const fragment = fc.constantFrom(
-  ...["'", "''", '"', '""', '$$', '$a$', '$1', '$', ';', '--', '/*', '*/', '\n', ' ', '\\', "e'", "E'\\'", 'x', 'SELECT 1'],
-  ...['1', ',', '(', ')', '`', '-', '/', '*', 'é', '\r', '\t', '.', 'a$', '1.5e3', '?', "x'", "b'", '::', '\u00a0', '🙂'],
+  ...[
+    "'",
+    "''",
+    '"',
+    '""',
+    '$$',
+    '$a$',
+    '$1',
+    '$',
+    ';',
+    '--',
+    '/*',
+    '*/',
+    '\n',
+    ' ',
+    '\\',
+    "e'",
+    "E'\\'",
+    'x',
+    'SELECT 1',
+  ],
+  ...[
+    '1',
+    ',',
+    '(',
+    ')',
+    '`',
+    '-',
+    '/',
+    '*',
+    'é',
+    '\r',
+    '\t',
+    '.',
+    'a$',
+    '1.5e3',
+    '?',
+    "x'",
+    "b'",
+    '::',
+    '\u00a0',
+    '🙂',
+  ],
 );
 const text = fc.array(fragment, { maxLength: 14 }).map((parts) => parts.join(''));
 /** Texts that are often sound SQL, so that both parsers have something to count. */
 const sound = fc
   .array(
     fc.constantFrom(
-      ...['SELECT 1', "SELECT ';'", 'SELECT 1 AS ";"', "SELECT E'\\';'", 'SELECT $$;$$', 'SELECT $t$;$$;$t$', ';', '\n'],
-      ...['-- ;\n', '/* ; */', '/* /* ; */ ; */', "SELECT '--'", "SELECT '/*'", "SELECT ''';'", 'SELECT 2', ' ', '\t', '\r\n'],
-      ...["SELECT '\\'", 'SELECT 1 AS """;"', 'SELECT 1-1', 'SELECT 4/2', 'SELECT a$b FROM (SELECT 1 AS a$b)', '\u00a0'],
+      ...[
+        'SELECT 1',
+        "SELECT ';'",
+        'SELECT 1 AS ";"',
+        "SELECT E'\\';'",
+        'SELECT $$;$$',
+        'SELECT $t$;$$;$t$',
+        ';',
+        '\n',
+      ],
+      ...[
+        '-- ;\n',
+        '/* ; */',
+        '/* /* ; */ ; */',
+        "SELECT '--'",
+        "SELECT '/*'",
+        "SELECT ''';'",
+        'SELECT 2',
+        ' ',
+        '\t',
+        '\r\n',
+      ],
+      ...[
+        "SELECT '\\'",
+        'SELECT 1 AS """;"',
+        'SELECT 1-1',
+        'SELECT 4/2',
+        'SELECT a$b FROM (SELECT 1 AS a$b)',
+        '\u00a0',
+      ],
     ),
     { maxLength: 8 },
   )
@@ -108,7 +176,9 @@ describe('splitting', () => {
       fc.property(fc.oneof(text, sound), (sql) => {
         if (tokensOrRefusal(sql) === undefined) return;
         const words = (message: string) =>
-          splitStatements(message).map((piece) => piece.tokens.filter(isSolid).map(({ kind, text: word }) => [kind, word]));
+          splitStatements(message).map((piece) =>
+            piece.tokens.filter(isSolid).map(({ kind, text: word }) => [kind, word]),
+          );
         const joined = splitStatements(sql)
           .map((piece) => piece.text)
           .join(';');

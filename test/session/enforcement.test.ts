@@ -164,6 +164,6 @@ async function explain({ services }: Pick<InProcess, 'services'>, sql: string): 
   const prepared = await connection.prepare(sealQuery({ sql: `EXPLAIN ${sql}`, writes: undefined }));
   const chunk = await (await prepared.execute([])).next();
   prepared.close();
-  connection.close();
+  await connection.close();
   return String(chunk?.columns[1]?.[0]);
 }
