@@ -41,7 +41,7 @@ const step: fc.Arbitrary<Step> = fc.oneof(
 );
 
 function changeOf(each: Step): Change {
-  if (each.kind === 'add' || each.kind === 'remove') {
+  if ('group' in each) {
     return each.kind === 'add' ? addMember(each.group, each.member) : removeMember(each.group, each.member);
   }
   return each.kind === 'grant' ? grant(each.privilege, each.on, each.to) : revoke(each.privilege, each.on, each.to);
@@ -53,7 +53,7 @@ class Model {
   readonly #members = new Set<string>();
 
   apply(each: Step): void {
-    if (each.kind === 'add' || each.kind === 'remove') {
+    if ('group' in each) {
       const word = `${each.group} ${each.member}`;
       if (each.kind === 'add') this.#members.add(word);
       else this.#members.delete(word);

@@ -1,30 +1,9 @@
-import { createHash, createHmac, pbkdf2Sync, randomBytes } from 'node:crypto';
+import { randomBytes } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
 import { formatScramVerifier, parseScramVerifier, scramVerifierOf } from '../../src/base/scram-verifier.ts';
 import { ScramExchange } from '../../src/wire/scram.ts';
 import { thrownBy } from '../support/thrown.ts';
-
-interface Final {
-  readonly message: string;
-  /** What the server must answer to prove itself. */
-  readonly wanted: string;
-}
-
-/** The client's side (RFC 5802), by node:crypto alone. */
-function clientFinal(password: string, clientFirstBare: string, serverFirst: string): Final {
-  const [, nonce = '', salt = '', iterations = ''] = /^r=(.*),s=(.*),i=(\d+)$/.exec(serverFirst) ?? [];
-  const hmac = (key: Buffer, text: string): Buffer => createHmac('sha256', key).update(text).digest();
-  const salted = pbkdf2Sync(password, Buffer.from(salt, 'base64'), Number(iterations), 32, 'sha256');
-  const clientKey = hmac(salted, 'Client Key');
-  const withoutProof = `c=biws,r=${nonce}`;
-  const authMessage = `${clientFirstBare},${serverFirst},${withoutProof}`;
-  const signature = hmac(createHash('sha256').update(clientKey).digest(), authMessage);
-  const proof = Buffer.from(clientKey.map((byte, index) => byte ^ (signature[index] ?? 0)));
-  return {
-    message: `${withoutProof},p=${proof.toString('base64')}`,
-    wanted: `v=${hmac(hmac(salted, 'Server Key'), authMessage).toString('base64')}`,
-  };
-}
+import { clientFinal } from './client-scram.ts';
 
 function exchanged(
   exchange: ScramExchange,
