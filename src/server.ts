@@ -46,18 +46,21 @@ export async function startServer(
     clock: systemClock,
     log,
   });
-  const catalog = await openCatalog(config, engine, onCommitStep);
+  const catalog = await openCatalog({ config, engine, log, onStep: onCommitStep });
   await attachCatalogs(engine, catalog, log);
   await ensureAdministrator(catalog, config, log);
   const services = servicesOf({ config, engine, audit, catalog, log });
   return listen(config, services, { log, audit });
 }
 
-async function openCatalog(
-  config: ServeConfig,
-  engine: DuckDbEngine,
-  onStep: CommitStepHook | undefined,
-): Promise<LiveCatalog> {
+interface CatalogParts {
+  readonly config: ServeConfig;
+  readonly engine: DuckDbEngine;
+  readonly log: SessionLog;
+  readonly onStep: CommitStepHook | undefined;
+}
+
+async function openCatalog({ config, engine, log, onStep }: CatalogParts): Promise<LiveCatalog> {
   const store = await SqliteCatalogStore.open(join(config.dataDirectory, 'catalog.db'));
   return LiveCatalog.open({
     store,
@@ -66,6 +69,9 @@ async function openCatalog(
       if (catalogId === undefined || !existsSync(engine.fileOf(catalogId))) return false;
       await engine.attach(catalogId);
       return engine.isApplied(catalogId, id);
+    },
+    onUnsettled: (error) => {
+      log.error({ err: error }, 'a committed catalog change could not be marked so; the next start will');
     },
     ...(onStep === undefined ? {} : { onStep }),
   });

@@ -1,6 +1,7 @@
 // Resolves the bodies of views and SQL functions that a tree may mention, before the tree itself: parsing is asynchronous,
 // resolution is not. Finished bodies are kept per catalog snapshot.
 import { LRUCache } from 'lru-cache';
+import { assert } from '../base/assert.ts';
 import { displayName } from '../base/identifier.ts';
 import { limits } from '../base/limits.ts';
 import { SqlError } from '../base/sql-error.ts';
@@ -54,7 +55,7 @@ export class Analyzer {
   async function(snapshot: CatalogSnapshot, fn: SqlFunction): Promise<ResolvedFunction> {
     const seen = this.#seen(snapshot);
     await this.#resolve(fn, seen);
-    return bodiesOf(seen.finished).function(fn);
+    return sound(bodiesOf(seen.finished).function(fn));
   }
 
   /** A function that is not (or no longer so) in the catalog: about to be made or replaced. */
@@ -74,7 +75,7 @@ export class Analyzer {
   async view(snapshot: CatalogSnapshot, view: View): Promise<ResolvedQuery> {
     const seen = this.#seen(snapshot);
     await this.#resolve(view, seen);
-    return bodiesOf(seen.finished).view(view);
+    return sound(bodiesOf(seen.finished).view(view));
   }
 
   /** A policy's literal as an expression. @throws SqlError syntaxError when it is not one literal */
@@ -238,14 +239,19 @@ function tableNames(node: BaseTable): readonly string[] {
 }
 
 function bodiesOf(finished: Finished): Bodies {
-  const bodyOf = (object: View | SqlFunction): ResolvedQuery | ResolvedFunction => {
+  const bodyOf = (object: View | SqlFunction): Body => {
     const body = finished.get(object.id);
-    if (body === undefined) throw new SqlError('internalError', 'internal error');
-    if (body instanceof SqlError) throw body;
+    assert(body !== undefined, 'every body that is mentioned was resolved before');
     return body;
   };
   return {
-    view: (view) => bodyOf(view) as ResolvedQuery,
-    function: (fn) => bodyOf(fn) as ResolvedFunction,
+    view: (view) => bodyOf(view) as ResolvedQuery | SqlError,
+    function: (fn) => bodyOf(fn) as ResolvedFunction | SqlError,
   };
+}
+
+/** A body where one is needed. */
+function sound<T extends ResolvedQuery | ResolvedFunction>(body: T | SqlError): T {
+  if (body instanceof SqlError) throw body;
+  return body;
 }

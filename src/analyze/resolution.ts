@@ -27,9 +27,9 @@ import type { Scope, Source } from './scope.ts';
 
 /** Bodies of the views and functions a tree may mention, resolved before it. */
 export interface Bodies {
-  /** @throws SqlError what is wrong with the body, now that it is used */
-  view(view: View): ResolvedQuery;
-  function(fn: SqlFunction): ResolvedFunction;
+  /** Or what is wrong with the body. */
+  view(view: View): ResolvedQuery | SqlError;
+  function(fn: SqlFunction): ResolvedFunction | SqlError;
 }
 
 export interface ResolutionInput {

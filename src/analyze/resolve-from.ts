@@ -6,7 +6,7 @@ import { positionOf } from '../sql/position.ts';
 import { tableFunctionAllowed } from './functions/function-catalog.ts';
 import { findRelation, fullName } from './name-resolution.ts';
 import { checkNotReserved, type Resolution } from './resolution.ts';
-import type { RelationUse } from './resolved-query.ts';
+import type { Mention, RelationUse } from './resolved-query.ts';
 import { cteOf, innerScope, renamed, type Scope, type Source } from './scope.ts';
 
 /** Resolves a FROM clause seen from `scope` (which holds the WITH queries and the outer sources). */
@@ -69,16 +69,22 @@ function isRecurring(ref: BaseTable): boolean {
 
 function relationUse(resolution: Resolution, ref: BaseTable): RelationUse {
   const names = [ref.catalog_name, ref.schema_name, ref.table_name].filter((name) => name !== '');
+  const mention: Mention = { written: displayName(fullName(resolution.path, names)), ...positionOf(ref) };
   const relation = findRelation(resolution.snapshot, resolution.path, names);
-  if (relation === undefined) throw missingRelation(resolution, ref, names);
-  if (relation.kind === 'table') return { kind: 'table', node: ref, table: relation };
-  return { kind: 'view', node: ref, view: relation, body: resolution.bodies.view(relation) };
+  if (relation === undefined) throw missingRelation(mention);
+  if (relation.kind === 'table') return { kind: 'table', node: ref, mention, table: relation };
+  const body = resolution.bodies.view(relation);
+  // Whether the asker may know the view is not decided yet: a broken one reads like a missing one.
+  if (body instanceof SqlError) throw missingRelation(mention, body);
+  return { kind: 'view', node: ref, mention, view: relation, body };
 }
 
 /** What authorize/rules.ts says of a hidden one, word for word. */
-function missingRelation(resolution: Resolution, ref: BaseTable, names: readonly string[]): SqlError {
-  const full = fullName(resolution.path, names);
-  return new SqlError('undefinedTable', `table ${displayName(full)} does not exist`, positionOf(ref));
+function missingRelation({ written, position }: Mention, cause?: SqlError): SqlError {
+  return new SqlError('undefinedTable', `table ${written} does not exist`, {
+    ...(position === undefined ? {} : { position }),
+    cause,
+  });
 }
 
 function subquerySource(

@@ -13,10 +13,18 @@ import type {
 import type { LogicalType } from '../sql/ast-leaf.ts';
 import type { DynamicGuard } from './amplification.ts';
 
+/** How the statement said it: what an error about a hidden object repeats, as one about a missing object does. */
+export interface Mention {
+  /** In full, as written. */
+  readonly written: string;
+  readonly position?: number;
+}
+
 /** One mention of a table in a FROM clause. */
 export interface TableUse {
   readonly kind: 'table';
   readonly node: BaseTable;
+  readonly mention: Mention;
   readonly table: Table;
 }
 
@@ -24,6 +32,7 @@ export interface TableUse {
 export interface ViewUse {
   readonly kind: 'view';
   readonly node: BaseTable;
+  readonly mention: Mention;
   readonly view: View;
   readonly body: ResolvedQuery;
 }
@@ -33,6 +42,7 @@ export type RelationUse = TableUse | ViewUse;
 /** One call of a SQL function of the catalog. */
 export interface FunctionUse {
   readonly node: FunctionCall;
+  readonly mention: Mention;
   readonly resolved: ResolvedFunction;
 }
 

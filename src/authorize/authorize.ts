@@ -33,12 +33,12 @@ function authorizeTree(asker: Asker, resolved: ResolvedQuery, access: Access): A
   const views = new Map<ViewUse, Authorization>();
   const functions = new Map<ObjectId, Authorization>();
   for (const use of resolved.relations) {
-    if (asker.reading === undefined) selectRelation(access, relationOf(use));
+    if (asker.reading === undefined) selectRelation(access, relationOf(use), { mention: use.mention });
     if (use.kind === 'view') views.set(use, authorizeView(asker, use));
     else guards.set(use, guardOf(asker, use.table));
   }
-  for (const { resolved: fn } of resolved.functions) {
-    executeFunction(access, fn.function);
+  for (const { resolved: fn, mention } of resolved.functions) {
+    executeFunction(access, fn.function, mention);
     functions.set(fn.function.id, authorizeFunctionBody(asker, fn));
   }
   const inner = [...views.values(), ...functions.values(), ...[...guards.values()].flatMap(bodiesOf)];

@@ -40,8 +40,20 @@ function nameOf(access: Access, securable: Securable): string {
   return name === '' ? securable.kind : `${securable.kind} ${name}`;
 }
 
-function missing(access: Access, securable: Securable): SqlError {
-  const name = displayName(access.snapshot.nameOf(securable.id));
+/** How a statement said the name of an object, where that differs from the catalog's own spelling. */
+interface Said {
+  readonly written: string;
+  readonly position?: number;
+}
+
+function missing(access: Access, securable: Securable, said?: Said): SqlError {
+  const error = missingNamed(securable, said?.written ?? displayName(access.snapshot.nameOf(securable.id)));
+  return said?.position === undefined
+    ? error
+    : new SqlError(error.condition, error.message, { position: said.position });
+}
+
+function missingNamed(securable: Securable, name: string): SqlError {
   switch (securable.kind) {
     case 'catalog':
       return missingCatalog(name);
@@ -54,31 +66,45 @@ function missing(access: Access, securable: Securable): SqlError {
   }
 }
 
+interface Lacking {
+  readonly lacking: string;
+  readonly said?: Said | undefined;
+}
+
 /** 42501 to those who may know the object, not found to the others. */
-function deny(access: Access, securable: Securable, lacking: string): never {
+function deny(access: Access, securable: Securable, { lacking, said }: Lacking): never {
   const cause: DenialReason = { kind: 'denied', missing: `${access.identity.user.name} lacks ${lacking}` };
   const told = access.knows(securable)
     ? new SqlError('insufficientPrivilege', `permission denied for ${nameOf(access, securable)}`, {
         hint: `This needs ${lacking}.`,
         cause,
       })
-    : missing(access, securable);
-  throw told.cause === undefined ? new SqlError(told.condition, told.message, { cause }) : told;
+    : missing(access, securable, said);
+  const { position } = told;
+  throw told.cause === undefined
+    ? new SqlError(told.condition, told.message, { cause, ...(position === undefined ? {} : { position }) })
+    : told;
 }
 
-function demand(access: Access, privilege: Privilege, securable: Securable): void {
-  if (!access.has(privilege, securable)) deny(access, securable, `${privilege} on ${nameOf(access, securable)}`);
+interface Demand {
+  readonly privilege: Privilege;
+  readonly said?: Said | undefined;
+}
+
+function demand(access: Access, securable: Securable, { privilege, said }: Demand): void {
+  if (access.has(privilege, securable)) return;
+  deny(access, securable, { lacking: `${privilege} on ${nameOf(access, securable)}`, said });
 }
 
 /** USE CATALOG and USE SCHEMA on the way to an object; the owner of a container has its USE. */
-function demandGates(access: Access, object: Securable): void {
+function demandGates(access: Access, object: Securable, said?: Said): void {
   const { snapshot } = access;
   const schema = object.kind === 'schema' ? object : snapshot.object(snapshot.parentOf(object.id) ?? '');
   const catalog = snapshot.catalogOf(object.id);
   if (catalog !== undefined && !usesCatalog(access, catalog))
-    deny(access, object, `USE CATALOG on ${nameOf(access, catalog)}`);
+    deny(access, object, { lacking: `USE CATALOG on ${nameOf(access, catalog)}`, said });
   if (schema?.kind === 'schema' && !usesSchema(access, schema))
-    deny(access, object, `USE SCHEMA on ${nameOf(access, schema)}`);
+    deny(access, object, { lacking: `USE SCHEMA on ${nameOf(access, schema)}`, said });
 }
 
 function usesCatalog(access: Access, catalog: Catalog): boolean {
@@ -101,20 +127,29 @@ export function useSchema(access: Access, catalog: Catalog, name: string): Schem
   return schema;
 }
 
-export function selectRelation(access: Access, relation: Table | View, columnIds: readonly string[] = []): void {
+export interface Reading {
+  readonly columnIds?: readonly string[];
+  readonly mention?: Said;
+}
+
+export function selectRelation(
+  access: Access,
+  relation: Table | View,
+  { columnIds = [], mention }: Reading = {},
+): void {
   const reads = access.owns(relation) || access.hasOnColumns(relation, columnIds);
-  if (!reads) deny(access, relation, `SELECT on ${nameOf(access, relation)}`);
-  demandGates(access, relation);
+  if (!reads) deny(access, relation, { lacking: `SELECT on ${nameOf(access, relation)}`, said: mention });
+  demandGates(access, relation, mention);
 }
 
 export function modifyTable(access: Access, table: Table, action: 'INSERT' | 'UPDATE' | 'DELETE'): void {
-  if (!access.owns(table)) demand(access, action, table);
+  if (!access.owns(table)) demand(access, table, { privilege: action });
   demandGates(access, table);
 }
 
-export function executeFunction(access: Access, fn: SqlFunction): void {
-  if (!access.owns(fn)) demand(access, 'EXECUTE', fn);
-  demandGates(access, fn);
+export function executeFunction(access: Access, fn: SqlFunction, mention?: Said): void {
+  if (!access.owns(fn)) demand(access, fn, { privilege: 'EXECUTE', said: mention });
+  demandGates(access, fn, mention);
 }
 
 export function createCatalog(access: Access): void {
@@ -132,7 +167,7 @@ export function createCatalog(access: Access): void {
 /** The owner of a container creates in it; others need the privilege and the way there. */
 function createIn(access: Access, container: Catalog | Schema, privilege: Privilege): void {
   if (access.owns(container) || access.identity.isMetastoreAdmin) return;
-  demand(access, privilege, container);
+  demand(access, container, { privilege });
   demandGates(access, container);
 }
 
@@ -150,7 +185,7 @@ export function createFunction(access: Access, schema: Schema): void {
 }
 
 function demandManage(access: Access, securable: Securable): void {
-  if (!access.manages(securable)) deny(access, securable, `MANAGE on ${nameOf(access, securable)}`);
+  if (!access.manages(securable)) deny(access, securable, { lacking: `MANAGE on ${nameOf(access, securable)}` });
 }
 
 export function alterObject(access: Access, securable: Securable): void {
@@ -161,8 +196,18 @@ export function dropObject(access: Access, securable: Securable): void {
   demandManage(access, securable);
 }
 
-export function setOwner(access: Access, securable: Securable): void {
+/**
+ * Bodies of views and functions run with their owner's grants: who could make somebody else the owner could read with that
+ * one's grants. So an object may be given to oneself or a group of one's own; administrators give it to anybody.
+ */
+export function setOwner(access: Access, securable: Securable, owner: ObjectId): void {
   demandManage(access, securable);
+  const { user, groups, isMetastoreAdmin } = access.identity;
+  if (isMetastoreAdmin || owner === user.id || groups.has(owner)) return;
+  throw new SqlError('insufficientPrivilege', 'permission denied to give an object to another owner', {
+    hint: 'You must be the new owner, a member of it, or a metastore administrator.',
+    cause: { kind: 'denied', missing: `${user.name} is not a member of the new owner` } satisfies DenialReason,
+  });
 }
 
 export function grantOn(access: Access, securable: Securable): void {

@@ -14,6 +14,8 @@ export interface LiveCatalogOptions {
   /** Are the data of this pending entry committed? Asked at start for what a crash left undecided. */
   readonly recover: (entry: StoreEntry) => Promise<boolean>;
   readonly onStep?: (step: CommitStep) => void;
+  /** Told of an entry whose data are committed but whose state could not be written. */
+  readonly onUnsettled?: (error: unknown) => void;
 }
 
 export interface Commit {
@@ -29,6 +31,7 @@ export interface Commit {
 export class LiveCatalog {
   readonly #store: CatalogStore;
   readonly #onStep: (step: CommitStep) => void;
+  readonly #onUnsettled: (error: unknown) => void;
   #snapshot: CatalogSnapshot;
   #nextId: number;
   #last: Promise<unknown> = Promise.resolve();
@@ -36,6 +39,7 @@ export class LiveCatalog {
   private constructor(options: LiveCatalogOptions, snapshot: CatalogSnapshot) {
     this.#store = options.store;
     this.#onStep = options.onStep ?? (() => undefined);
+    this.#onUnsettled = options.onUnsettled ?? (() => undefined);
     this.#snapshot = snapshot;
     this.#nextId = snapshot.nextId;
   }
@@ -105,7 +109,8 @@ export class LiveCatalog {
       throw error;
     }
     this.#onStep('dataCommitted');
-    await this.#store.settle(entryId, 'committed');
+    // The data are there with the entry's id: should this fail, the next start finds the id and settles it the same way.
+    await this.#store.settle(entryId, 'committed').catch(this.#onUnsettled);
     this.#onStep('settled');
   }
 }

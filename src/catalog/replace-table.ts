@@ -50,7 +50,8 @@ function keepPolicies(before: Table, now: Table, ids: ReadonlyMap<string, string
     owner: before.owner,
     comment: now.comment ?? before.comment,
     columns,
-    rowFilters: now.rowFilters.length > 0 ? now.rowFilters : [...filters, ...closing],
+    // All must hold: a new filter does not open what an old one closed.
+    rowFilters: [...now.rowFilters, ...filters, ...closing],
   };
 }
 

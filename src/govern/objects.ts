@@ -104,7 +104,7 @@ function columnIdOf(object: Securable, name: string): string {
 export function alterOwner(environment: GovernEnvironment, statement: Statement<'alterOwner'>): Governed {
   const object = securableNamed(environment, statement.object);
   const owner = principalNamed(environment, statement.owner);
-  maySetOwner(environment.access, object);
+  maySetOwner(environment.access, object, owner.id);
   return {
     tag: `ALTER ${statement.object.type}`,
     changes: [{ kind: 'setOwner', objectId: object.id, owner: owner.id }],

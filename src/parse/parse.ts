@@ -1,5 +1,5 @@
 // Text -> Statement: which grammar reads it is decided by its first words, and what no grammar knows is refused.
-import { SqlError } from '../base/sql-error.ts';
+import { SqlError, shiftedBy } from '../base/sql-error.ts';
 import { convertBackticks } from './backticks.ts';
 import { SyntaxError as GovernanceSyntaxError, parse as parseGovernance } from './generated/governance.js';
 import { parse as parseShell, SyntaxError as ShellSyntaxError } from './generated/shell.js';
@@ -10,10 +10,19 @@ import { isSolid, type Token } from './tokens.ts';
 /** @throws SqlError syntaxError with position, featureNotSupported, limitExceeded */
 export function parseStatements(message: string): readonly ParsedStatement[] {
   return splitStatements(message).map((piece) => ({
-    statement: parsePiece(piece),
+    statement: parsedAt(piece),
     text: piece.text,
     offset: piece.offset,
   }));
+}
+
+/** Positions of errors are in the message. */
+function parsedAt(piece: Piece): Statement {
+  try {
+    return parsePiece(piece);
+  } catch (error) {
+    throw error instanceof SqlError ? shiftedBy(error, piece.offset) : error;
+  }
 }
 
 /** Statements that DuckDB's own parser reads whole. */

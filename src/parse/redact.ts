@@ -16,13 +16,23 @@ export function redactSecrets(text: string): string {
   }
 }
 
-/** Every string from a secret word up to the next comma, bracket or semicolon. */
+/** Every string from a secret word up to the next bracket or semicolon, and whatever follows PASSWORD at once. */
 function redacted(tokens: readonly Token[]): string {
   let hiding = false;
+  let afterPassword = false;
   let text = '';
   for (const token of tokens) {
-    if (isSolid(token)) hiding = isSecretWord(token) || (hiding && !endsSecret(token));
-    text += hiding && (token.kind === 'string' || token.kind === 'comment') ? "'***'" : token.text;
+    if (!isSolid(token)) {
+      text += hiding && token.kind === 'comment' ? "'***'" : token.text;
+      continue;
+    }
+    const secret: boolean = isSecretWord(token) && !afterPassword;
+    hiding = secret || (hiding && !endsSecret(token));
+    const hidden = (afterPassword && token.kind !== 'symbol') || (hiding && token.kind === 'string');
+    text += hidden && !secret ? "'***'" : token.text;
+    // `PASSWORD = x`: the sign is no secret.
+    if (afterPassword && token.text === '=') continue;
+    afterPassword = secret && token.text.toUpperCase() === 'PASSWORD';
   }
   return text;
 }

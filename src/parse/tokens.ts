@@ -46,12 +46,23 @@ export function tokensOf(text: string): readonly Token[] {
 }
 
 function matched(text: string, offset: number): Token | undefined {
+  refuseOpenEscapeString(text, offset);
   for (const [kind, pattern] of patterns) {
     pattern.lastIndex = offset;
     const found = pattern.exec(text)?.[0];
     if (found !== undefined) return { kind, text: found, offset };
   }
   return undefined;
+}
+
+/** `E'…` that never ends must not be read as a word and a plain string. */
+function refuseOpenEscapeString(text: string, offset: number): void {
+  const start = /[eE]'/y;
+  start.lastIndex = offset;
+  if (!start.test(text)) return;
+  const whole = /[eE]'(?:''|\\[\s\S]|[^'\\])*'/y;
+  whole.lastIndex = offset;
+  if (!whole.test(text)) throw new SqlError('syntaxError', 'unterminated quoted string', { position: offset });
 }
 
 /** Block comments nest, as in PostgreSQL and DuckDB. */

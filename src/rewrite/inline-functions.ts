@@ -6,6 +6,7 @@ import type { Authorization } from '../authorize/authorization.ts';
 import { SqlError } from '../base/sql-error.ts';
 import type { Expression } from '../sql/ast.ts';
 import { cast, named } from '../sql/build.ts';
+import { positionOf } from '../sql/position.ts';
 import type { RewriteContext } from './rewrite-context.ts';
 import type { TreeRewriter } from './rewrite-tree.ts';
 import { simplify } from './simplify.ts';
@@ -15,6 +16,7 @@ export function inlineFunction(rewriter: TreeRewriter, use: FunctionUse, node: E
   const { resolved } = use;
   const body = rewriter.authorization.functions.get(resolved.function.id);
   if (body === undefined) return rewriter.context.refuse(`function ${resolved.function.id} was not authorized`);
+  checkCall(use);
   const given = use.node.children.map((child) => rewriter.expression(child));
   const values = resolved.parameters.map((parameter, index) => {
     const value = given[index];
@@ -28,6 +30,15 @@ export function inlineFunction(rewriter: TreeRewriter, use: FunctionUse, node: E
     });
   }
   return named(inlineBody(rewriter.context, { function: resolved, body, values }), node.alias);
+}
+
+/** After authorization: how a function is called tells what it is. */
+function checkCall({ node, resolved }: FunctionUse): void {
+  if (node.filter !== null || node.distinct || node.order_bys.orders.length > 0) {
+    const message = 'FILTER, DISTINCT or ORDER BY in a SQL function is not supported';
+    throw new SqlError('featureNotSupported', message, positionOf(node));
+  }
+  if (node.children.length !== resolved.parameters.length) throw missingArgument(resolved);
 }
 
 function missingArgument(resolved: ResolvedFunction): SqlError {

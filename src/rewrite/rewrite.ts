@@ -94,7 +94,7 @@ export class Rewriter {
   ): RewriteContext {
     return new RewriteContext({
       ...facts,
-      mayLeak: authorization.resolved.mayLeak,
+      mayLeak: mayLeakAnywhere(authorization),
       makeRewriter: (shared, other, body) => new TreeRewriter(shared, other, body),
     });
   }
@@ -113,6 +113,11 @@ export class Rewriter {
     for (const text of literalTexts(authorization)) literals.set(text, await this.#analyzer.literal(text));
     return literals;
   }
+}
+
+/** Also what stands in a view: its expressions meet the same hidden rows. */
+function mayLeakAnywhere(authorization: Authorization): boolean {
+  return authorization.resolved.mayLeak || [...authorization.views.values()].some(mayLeakAnywhere);
 }
 
 function literalTexts(authorization: Authorization): ReadonlySet<string> {

@@ -79,6 +79,12 @@ export class SessionState {
     if (snapshot.principal(this.userId)?.kind !== 'user' || snapshot.principal(id)?.kind !== 'user') {
       throw new SqlError('invalidAuthorization', 'the user of this session no longer exists');
     }
+    // SET CURRENT USER is an administrator's: who is one no longer acts as nobody else.
+    if (this.runAsId !== undefined && !identityOf(snapshot, this.userId).isMetastoreAdmin) {
+      throw new SqlError('insufficientPrivilege', 'permission denied to act as another user', {
+        hint: 'RESET CURRENT USER first.',
+      });
+    }
     return identityOf(snapshot, id);
   }
 

@@ -14,7 +14,7 @@ function canonical(statement: SelectStatement): SelectStatement {
 
 const canonicalMap = {
   expression: (node: Expression): Expression => mapChildren(node, canonicalMap),
-  tableRef: (node: TableRef): TableRef => mapChildren(withoutValuesWrapper(node), canonicalMap),
+  tableRef: (node: TableRef): TableRef => withoutValuesWrapper(mapChildren(node, canonicalMap)),
   queryNode: (node: QueryNode): QueryNode => mapChildren(node, canonicalMap),
 };
 

@@ -189,7 +189,7 @@ export class Conversation {
     const told = error instanceof SqlError ? error : internalError(error);
     if (!(error instanceof SqlError)) this.#log(error);
     this.#session.failed(told);
-    const closing = !(error instanceof SqlError) || told.condition === 'protocolViolation';
+    const closing = !(error instanceof SqlError);
     const statement = message.kind === 'query' || message.kind === 'parse' ? message.text : undefined;
     yield* this.#notices();
     yield errorResponse(told, {

@@ -25,7 +25,7 @@ function refusal(changes: readonly Change[], columnIds: readonly string[] = []) 
   const snapshot = snapshotWith(...changes);
   const access = accessOf(snapshot, ids.alice);
   try {
-    rules.selectRelation(access, objectOf(snapshot, ids.items, 'table'), columnIds);
+    rules.selectRelation(access, objectOf(snapshot, ids.items, 'table'), { columnIds });
   } catch (error) {
     return thrownBy(() => {
       throw error;

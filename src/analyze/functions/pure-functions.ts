@@ -10,7 +10,8 @@ export const leakproofFunctions: readonly ReviewedFunctions[] = [
   { names: 'lower lcase upper ucase trim ltrim rtrim', class: text1 },
   { names: 'length len char_length character_length strlen bit_length', class: text1 },
   { names: 'starts_with ^@ prefix ends_with suffix contains', class: text2 },
-  { names: '~~ !~~ ~~* !~~*', class: { kind: 'leakproofConstantPattern' } },
+  // Not ILIKE: a pattern that ends in a backslash is an error there (found by test/functions/leakproof.test.ts).
+  { names: '~~ !~~', class: { kind: 'leakproofConstantPattern' } },
   { names: 'octet_length', class: { kind: 'leakproof', arity: 1, on: ['BLOB'] } },
   { names: 'isnan', class: { kind: 'leakproof', arity: 1, on: ['FLOAT', 'DOUBLE'] } },
   { names: 'isinf isfinite', class: { kind: 'leakproof', arity: 1, on: ['FLOAT', 'DOUBLE', 'DATE', 'TIMESTAMP'] } },
@@ -27,7 +28,7 @@ const arithmetic = `
   nextafter pi radians round round_even roundbankers set_bit sign signbit sin sinh sqrt tan tanh trunc`;
 
 const text = `
-  || ~~~ like_escape not_like_escape ilike_escape not_ilike_escape
+  || ~~~ ~~* !~~* like_escape not_like_escape ilike_escape not_ilike_escape
   ascii bar base64 bin chr concat concat_ws decode encode format_bytes formatreadabledecimalsize formatreadablesize
   from_base64 from_binary from_hex hamming hash hex instr left left_grapheme length_grapheme md5 md5_number
   md5_number_lower md5_number_upper mismatches ord parse_dirname parse_dirpath parse_filename parse_formatted_bytes
