@@ -2,13 +2,12 @@
 
 import { limits } from '../base/limits.ts';
 import { SqlError } from '../base/sql-error.ts';
-import { parseStatements } from '../parse/parse.ts';
 import type { ParsedStatement } from '../parse/statement.ts';
 import type { ResultColumn, SqlType } from '../sql/sql-type.ts';
 import { describeStatement } from './describe-statement.ts';
 import type { Notice, Outcome, ParameterValue, Session, StatementDescription, TransactionStatus } from './door.ts';
 import type { RowCursor } from './row-cursor.ts';
-import { runStatement } from './run-statement.ts';
+import { parsedOrAudited, runStatement } from './run-statement.ts';
 import type { SessionState } from './session-state.ts';
 import { commitTransaction, rollbackTransaction } from './transaction-control.ts';
 
@@ -55,7 +54,7 @@ export class ClientSession implements Session {
   }
 
   async *simpleQuery(text: string): AsyncGenerator<Outcome> {
-    const statements = parseStatements(text);
+    const statements = await parsedOrAudited(this.#state, text);
     if (statements.length === 0) {
       yield { kind: 'empty' };
       return;
@@ -70,7 +69,7 @@ export class ClientSession implements Session {
   }
 
   async parse(name: string, text: string, parameterTypes: readonly (SqlType | undefined)[]): Promise<void> {
-    const statements = parseStatements(text);
+    const statements = await parsedOrAudited(this.#state, text);
     if (statements.length > 1) {
       throw new SqlError('syntaxError', 'cannot insert multiple commands into a prepared statement');
     }

@@ -1,6 +1,7 @@
 import { unreachable } from '../base/assert.ts';
 import { SqlError, shiftedBy } from '../base/sql-error.ts';
 import { commandOf } from '../parse/command.ts';
+import { parseStatements } from '../parse/parse.ts';
 import type { ParsedStatement, Statement } from '../parse/statement.ts';
 import type { Outcome, ParameterValue } from './door.ts';
 import type { RowCursor } from './row-cursor.ts';
@@ -35,6 +36,16 @@ export async function runStatement(state: SessionState, request: StatementReques
     await trail.failed(mapped);
     await abandonImplicit(state);
     throw shiftedBy(mapped, offset);
+  }
+}
+
+/** A message's statements. Text that is none is an event too: what somebody tried is evidence. */
+export async function parsedOrAudited(state: SessionState, text: string): Promise<readonly ParsedStatement[]> {
+  try {
+    return parseStatements(text);
+  } catch (error) {
+    if (error instanceof SqlError) await (await trailOf(state, 'UNKNOWN', text)).failed(error);
+    throw error;
   }
 }
 
