@@ -208,8 +208,9 @@ function addServe(program: Commander, sink: Sink, env: Environment): void {
     });
 }
 
+/** More than anybody's few long queries: the next one must not wait for them. main.cts sizes the thread pool by it. */
 function runningDefault(): number {
-  return Math.max(4, availableParallelism() * 2);
+  return Math.max(16, availableParallelism() * 4);
 }
 
 /** PORTCULLIS_CONFIG, or --config, names a JSON object of environment variables. */

@@ -7,7 +7,7 @@ import { type RunningServer, startServer } from '../support/start-server.ts';
 let server: RunningServer;
 
 beforeAll(async () => {
-  server = await startServer({ arguments: ['--max-running-queries', '6'] });
+  server = await startServer();
 });
 
 afterAll(async () => {
@@ -104,5 +104,5 @@ test("libuv's pool has a thread for every running query and some more", () => {
   );
   // libuv names its workers from Node 20 on; where it does not, the total tells: the default pool has 4 threads.
   const workers = names.filter((name) => name.startsWith('libuv-worker')).length;
-  expect(workers === 14 || (workers === 0 && names.length >= 14 + 6)).toBe(true);
+  expect(workers === 24 || (workers === 0 && names.length >= 24 + 6)).toBe(true);
 });
