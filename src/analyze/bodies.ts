@@ -23,6 +23,7 @@ import { findFunction, findRelation } from './name-resolution.ts';
 import type { Bodies } from './resolution.ts';
 import { resolveStatement } from './resolve-query.ts';
 import { pathOf, type ResolvedFunction, type ResolvedQuery, type SearchPath } from './resolved-query.ts';
+import type { ValueType } from './value-types.ts';
 
 type Body = ResolvedQuery | ResolvedFunction | SqlError;
 type Finished = Map<ObjectId, Body>;
@@ -45,10 +46,15 @@ export class Analyzer {
   }
 
   /** @throws SqlError undefinedTable, undefinedFunction, featureNotSupported … */
-  async analyze(snapshot: CatalogSnapshot, statement: SelectStatement, path: SearchPath): Promise<ResolvedQuery> {
+  async analyze(
+    snapshot: CatalogSnapshot,
+    statement: SelectStatement,
+    { path, parameterTypes }: { readonly path: SearchPath; readonly parameterTypes?: readonly ValueType[] | undefined },
+  ): Promise<ResolvedQuery> {
     const seen = this.#seen(snapshot);
     await this.#prepare(statement.node, path, seen);
-    return resolveStatement({ snapshot, statement, path, bodies: bodiesOf(seen.finished) }).query;
+    const bodies = bodiesOf(seen.finished);
+    return resolveStatement({ snapshot, statement, path, bodies, parameterTypes: parameterTypes ?? [] }).query;
   }
 
   /** @throws SqlError what is wrong with its body */

@@ -23,7 +23,8 @@ import type {
   ResolvedQuery,
   SearchPath,
 } from './resolved-query.ts';
-import type { Scope, Source } from './scope.ts';
+import type { OutputColumns, Scope, Source } from './scope.ts';
+import type { ValueType } from './value-types.ts';
 
 /** Bodies of the views and functions a tree may mention, resolved before it. */
 export interface Bodies {
@@ -39,13 +40,18 @@ export interface ResolutionInput {
   readonly bodies: Bodies;
   /** Parameter names, when the statement is a function's body. */
   readonly parameters?: readonly string[];
+  /** Types of the values that are bound to $1, $2, …; none when they are not known yet. */
+  readonly parameterTypes?: readonly ValueType[];
 }
 
 /** The three mutually recursive parts of the walk, handed around so that their files need not import each other. */
 export interface TreeResolver {
-  queryNode(resolution: Resolution, node: QueryNode, outer: Scope): readonly string[] | undefined;
+  queryNode(resolution: Resolution, node: QueryNode, outer: Scope): OutputColumns;
   from(resolution: Resolution, ref: TableRef, scope: Scope): readonly Source[];
+  /** A whole expression: resolved, and asked whether it may fail or show anything. */
   expression(resolution: Resolution, node: Expression, scope: Scope): void;
+  /** One whose value becomes a BOOLEAN. */
+  condition(resolution: Resolution, node: Expression, scope: Scope): void;
 }
 
 export class Resolution {
@@ -60,7 +66,10 @@ export class Resolution {
   readonly guardedCalls: Map<Expression, readonly DynamicGuard[]> = new Map();
   readonly cteRefs: Map<BaseTable, CommonTableExpression> = new Map();
   readonly columnSources: Map<ColumnRef, { use: RelationUse; column: string }> = new Map();
-  readonly outputs: Map<QueryNode, readonly string[]> = new Map();
+  readonly columnTypes: Map<ColumnRef, ValueType> = new Map();
+  readonly outputTypes: Map<QueryNode, readonly ValueType[]> = new Map();
+  readonly parameterTypes: readonly ValueType[];
+  readonly pushable: Map<BaseTable, Expression[]> = new Map();
   readonly parameterRefs: Map<ColumnRef, number> = new Map();
   mayLeak = false;
   namesEveryColumn = true;
@@ -70,6 +79,7 @@ export class Resolution {
     this.snapshot = input.snapshot;
     this.path = input.path;
     this.bodies = input.bodies;
+    this.parameterTypes = input.parameterTypes ?? [];
   }
 
   addRelation(use: RelationUse): void {
@@ -91,7 +101,7 @@ export class Resolution {
       columnSources: this.columnSources,
       mayLeak: this.mayLeak,
       namesEveryColumn: this.namesEveryColumn,
-      outputs: this.outputs,
+      pushable: this.pushable,
     };
   }
 }

@@ -4,14 +4,26 @@ import { SqlError } from '../base/sql-error.ts';
 import type { ColumnRef, Expression, FunctionCall, Lambda, Star, WindowCall } from '../sql/ast.ts';
 import { forEachChild, isExpression, isQueryNode } from '../sql/children.ts';
 import { positionOf } from '../sql/position.ts';
-import { isLeakproofNode } from './leakproof.ts';
+import { isCondition, safeTypeOf } from './leakproof.ts';
 import type { Resolution } from './resolution.ts';
 import { checkWindowCall, resolveCall } from './resolve-call.ts';
 import type { IdentityFunction } from './resolved-query.ts';
-import { innerScope, meaningOf, type Scope, type Source, sourceAt, sourceOf } from './scope.ts';
+import { innerScope, meaningOf, type Scope, type Source, sourceAt, sourceOf, typeIn, untyped } from './scope.ts';
+import { unknownType } from './value-types.ts';
 
+/** A whole expression: nothing above it asks for its type. */
 export function resolveExpression(resolution: Resolution, node: Expression, scope: Scope): void {
-  if (!isLeakproofNode(node)) resolution.mayLeak = true;
+  resolveNode(resolution, node, scope);
+  if (safeTypeOf(resolution, node) === undefined) resolution.mayLeak = true;
+}
+
+/** One that DuckDB makes a BOOLEAN of: WHERE, ON, HAVING, QUALIFY. */
+export function resolveCondition(resolution: Resolution, node: Expression, scope: Scope): void {
+  resolveNode(resolution, node, scope);
+  if (!isCondition(resolution, node)) resolution.mayLeak = true;
+}
+
+function resolveNode(resolution: Resolution, node: Expression, scope: Scope): void {
   switch (node.class) {
     case 'COLUMN_REF':
       resolveColumnRef(resolution, node, scope);
@@ -37,7 +49,7 @@ export function resolveExpression(resolution: Resolution, node: Expression, scop
 
 function resolveChildren(resolution: Resolution, node: Expression, scope: Scope): void {
   forEachChild(node, (child) => {
-    if (isExpression(child)) resolveExpression(resolution, child, scope);
+    if (isExpression(child)) resolveNode(resolution, child, scope);
     else if (isQueryNode(child)) resolution.resolver.queryNode(resolution, child, scope);
     else resolution.resolver.from(resolution, child, scope);
   });
@@ -63,14 +75,14 @@ function resolveLambda(resolution: Resolution, node: Lambda, scope: Scope): void
   const parameters = lambdaParameters(node.lhs);
   if (parameters === undefined) {
     // `->` between two values is the JSON operator spelled as a lambda: both sides are expressions.
-    resolveExpression(resolution, node.lhs, scope);
-    resolveExpression(resolution, node.expr, scope);
+    resolveNode(resolution, node.lhs, scope);
+    resolveNode(resolution, node.expr, scope);
     return;
   }
-  const source: Source = { alias: '', home: undefined, columns: parameters, use: undefined };
-  resolveExpression(resolution, node.expr, innerScope(scope, [source]));
+  const source: Source = { alias: '', home: undefined, columns: untyped(parameters), use: undefined };
+  resolveNode(resolution, node.expr, innerScope(scope, [source]));
   // The left side may after all be a column (DuckDB decides by the function around it).
-  resolveExpression(resolution, node.lhs, innerScope(scope, [source]));
+  resolveNode(resolution, node.lhs, innerScope(scope, [source]));
 }
 
 function lambdaParameters(lhs: Expression): readonly string[] | undefined {
@@ -98,7 +110,7 @@ function resolveColumnRef(resolution: Resolution, node: ColumnRef, scope: Scope)
   // alias.column wins over column.field, as in DuckDB.
   const source = sourceOf(scope, first);
   if (source !== undefined) {
-    noteSource(resolution, node, { source, column: rest[0] ?? '' });
+    noteSource(resolution, node, { source, column: rest[0] ?? '', path: rest });
     return;
   }
   refuseParameterField(node, scope);
@@ -111,9 +123,12 @@ function resolvePlainName(
   { name, scope }: { readonly name: string; readonly scope: Scope },
 ): void {
   const meaning = meaningOf(scope, name);
+  // One word reads one column, whichever it is; only a known one has a type.
+  resolution.columnTypes.set(node, unknownType);
   switch (meaning.kind) {
     case 'column':
-      noteSource(resolution, node, { source: meaning.source, column: name });
+      noteSource(resolution, node, { source: meaning.source, column: name, path: [name] });
+      if (namesAlias(scope, name)) resolution.columnTypes.set(node, unknownType);
       return;
     case 'parameter':
       resolution.parameterRefs.set(node, meaning.index);
@@ -147,7 +162,7 @@ function resolveQualifiedName(resolution: Resolution, node: ColumnRef, scope: Sc
     const source = sourceAt(scope, names.slice(0, length));
     if (source === undefined) continue;
     resolution.columnNames.set(node, names.slice(length - 1));
-    noteSource(resolution, node, { source, column: names[length] ?? '' });
+    noteSource(resolution, node, { source, column: names[length] ?? '', path: names.slice(length) });
     return;
   }
 }
@@ -155,8 +170,19 @@ function resolveQualifiedName(resolution: Resolution, node: ColumnRef, scope: Sc
 function noteSource(
   resolution: Resolution,
   node: ColumnRef,
-  { source, column }: { readonly source: Source; readonly column: string },
+  { source, column, path }: { readonly source: Source; readonly column: string; readonly path: readonly string[] },
 ): void {
-  const known = source.columns?.some((name) => fold(name) === fold(column)) === true;
+  const known = source.columns?.some(({ name }) => fold(name) === fold(column)) === true;
+  // Fields of a column are read by functions, of which nothing is said here.
+  if (path.length === 1) resolution.columnTypes.set(node, known ? typeIn(source, column) : unknownType);
   if (known && source.use !== undefined) resolution.columnSources.set(node, { use: source.use, column });
+}
+
+/** In some clauses an alias of the select list goes before the column of that name. */
+function namesAlias(scope: Scope, name: string): boolean {
+  const wanted = fold(name);
+  for (let at: Scope | undefined = scope; at !== undefined; at = at.parent) {
+    if (at.sources.some((source) => source.aliases?.has(wanted) === true)) return true;
+  }
+  return false;
 }

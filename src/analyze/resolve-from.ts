@@ -1,13 +1,25 @@
 // FROM clauses: what every relation is, and which columns it brings into scope.
 import { displayName, fold } from '../base/identifier.ts';
 import { SqlError } from '../base/sql-error.ts';
+import type { Table, View } from '../catalog/securable.ts';
 import type { BaseTable, Join, Pivot, SelectStatement, TableFunction, TableRef } from '../sql/ast.ts';
 import { positionOf } from '../sql/position.ts';
+import { columnTypeOf } from './column-type.ts';
 import { tableFunctionAllowed } from './functions/function-catalog.ts';
 import { findRelation, fullName } from './name-resolution.ts';
 import { checkNotReserved, type Resolution } from './resolution.ts';
 import type { Mention, RelationUse } from './resolved-query.ts';
-import { cteOf, innerScope, renamed, type Scope, type Source } from './scope.ts';
+import {
+  cteOf,
+  innerScope,
+  type OutputColumn,
+  type OutputColumns,
+  renamed,
+  type Scope,
+  type Source,
+  untyped,
+} from './scope.ts';
+import { comparable } from './value-types.ts';
 
 /** Resolves a FROM clause seen from `scope` (which holds the WITH queries and the outer sources). */
 export function resolveFrom(resolution: Resolution, ref: TableRef, scope: Scope): readonly Source[] {
@@ -24,7 +36,11 @@ export function resolveFrom(resolution: Resolution, ref: TableRef, scope: Scope)
     case 'TABLE_FUNCTION':
       return [tableFunctionSource(resolution, ref, scope)];
     case 'EXPRESSION_LIST':
-      for (const item of ref.values.flat()) resolution.resolver.expression(resolution, item, scope);
+      for (const item of ref.values.flat()) {
+        resolution.resolver.expression(resolution, item, scope);
+        // The rows are cast to common types.
+        if (item.class !== 'CONSTANT') resolution.mayLeak = true;
+      }
       return [unknownSource(ref.alias)];
     case 'PIVOT':
       return [pivotSource(resolution, ref, scope)];
@@ -45,17 +61,24 @@ function baseTableSource(resolution: Resolution, ref: BaseTable, scope: Scope): 
   const use = relationUse(resolution, ref);
   resolution.addRelation(use);
   const relation = use.kind === 'table' ? use.table : use.view;
+  const columns = use.kind === 'table' ? tableColumns(resolution, use.table) : untyped(namesOf(use.view));
   const [catalog = '', schema = ''] = resolution.snapshot.nameOf(relation.id).map(fold);
   return {
     alias,
     home: ref.alias === '' ? [catalog, schema] : undefined,
-    columns: renamed(
-      relation.columns.map((column) => column.name),
-      ref.column_name_alias,
-    ),
+    columns: renamed(columns, ref.column_name_alias),
     // Renamed columns are no longer the table's own names: nothing is told about their origin.
     use: ref.column_name_alias.length === 0 ? use : undefined,
   };
+}
+
+function tableColumns(resolution: Resolution, table: Table): OutputColumns {
+  return table.columns.map((column) => ({ name: column.name, type: columnTypeOf(resolution.snapshot, column) }));
+}
+
+/** The types of a view's columns are those of its creation: nothing is built on them. */
+function namesOf(view: View): readonly string[] {
+  return view.columns.map((column) => column.name);
 }
 
 function isPlain(ref: BaseTable): boolean {
@@ -107,9 +130,31 @@ function joinSources(resolution: Resolution, ref: Join, scope: Scope): readonly 
   const right = resolveFrom(resolution, ref.right, innerScope(scope, left));
   const sources = [...left, ...right];
   const inner = innerScope(scope, sources);
-  if (ref.condition !== null) resolution.resolver.expression(resolution, ref.condition, inner);
+  if (ref.condition !== null) resolution.resolver.condition(resolution, ref.condition, inner);
+  if (!keysCompare(ref, left, right)) resolution.mayLeak = true;
   for (const item of ref.duplicate_eliminated_columns) resolution.resolver.expression(resolution, item, inner);
   return sources;
+}
+
+/** USING and NATURAL compare columns without any expression saying so. */
+function keysCompare(ref: Join, left: readonly Source[], right: readonly Source[]): boolean {
+  const natural = ref.ref_type === 'NATURAL';
+  if (!natural && ref.using_columns.length === 0) return true;
+  const ours = allColumns(left);
+  const theirs = allColumns(right);
+  if (ours === undefined || theirs === undefined) return false;
+  const keys = new Set(ref.using_columns.map(fold));
+  const pairs = ours.flatMap((a) => theirs.filter((b) => fold(a.name) === fold(b.name)).map((b) => [a, b] as const));
+  return pairs.every(([a, b]) => comparable(a.type, b.type) || !(natural || keys.has(fold(a.name))));
+}
+
+function allColumns(sources: readonly Source[]): OutputColumns {
+  const columns: OutputColumn[] = [];
+  for (const source of sources) {
+    if (source.columns === undefined) return undefined;
+    columns.push(...source.columns);
+  }
+  return columns;
 }
 
 function tableFunctionSource(resolution: Resolution, ref: TableFunction, scope: Scope): Source {
@@ -120,7 +165,11 @@ function tableFunctionSource(resolution: Resolution, ref: TableFunction, scope: 
   if (!tableFunctionAllowed(call.function_name)) {
     throw new SqlError('featureNotSupported', `table function ${call.function_name} is not supported`, positionOf(ref));
   }
-  for (const argument of call.children) resolution.resolver.expression(resolution, argument, scope);
+  for (const argument of call.children) {
+    resolution.resolver.expression(resolution, argument, scope);
+    // Arguments are cast to what the function takes.
+    if (argument.class !== 'CONSTANT') resolution.mayLeak = true;
+  }
   const alias = ref.alias === '' ? call.function_name : ref.alias;
   // unnest of a struct gives its fields, range one column: only the aliases are certain, and only if they name all.
   return unknownSource(alias);
@@ -128,6 +177,8 @@ function tableFunctionSource(resolution: Resolution, ref: TableFunction, scope: 
 
 function pivotSource(resolution: Resolution, ref: Pivot, scope: Scope): Source {
   const inner = innerScope(scope, resolveFrom(resolution, ref.source, scope));
+  // Values are compared with, and columns brought to, types of which nothing is known here.
+  resolution.mayLeak = true;
   for (const item of ref.aggregates) resolution.resolver.expression(resolution, item, inner);
   for (const pivot of ref.pivots) {
     for (const item of pivot.pivot_expressions) resolution.resolver.expression(resolution, item, inner);

@@ -9,11 +9,25 @@ import type {
   SelectNode,
   SetOperation,
 } from '../sql/ast.ts';
+import { safeTypeOf } from './leakproof.ts';
+import { notePushable } from './pushable.ts';
 import { checkNotReserved, Resolution, type ResolutionInput, type TreeResolver } from './resolution.ts';
-import { resolveExpression } from './resolve-expression.ts';
+import { resolveCondition, resolveExpression } from './resolve-expression.ts';
 import { resolveFrom } from './resolve-from.ts';
 import type { ResolvedQuery } from './resolved-query.ts';
-import { emptyScope, innerScope, renamed, type Scope, withCte } from './scope.ts';
+import {
+  type OutputColumns as Columns,
+  emptyScope,
+  innerScope,
+  type OutputColumn,
+  renamed,
+  type Scope,
+  type Source,
+  untyped,
+  withCte,
+  withUniqueTypes,
+} from './scope.ts';
+import { comparable, unknownType } from './value-types.ts';
 
 export interface ResolvedBody {
   readonly query: ResolvedQuery;
@@ -32,15 +46,15 @@ const treeResolver: TreeResolver = {
   queryNode: resolveQueryNode,
   from: resolveFrom,
   expression: resolveExpression,
+  condition: resolveCondition,
 };
-
-type Columns = readonly string[] | undefined;
 
 /** Resolves a query node seen from `outer`; gives its output names where they can be told. */
 function resolveQueryNode(resolution: Resolution, node: QueryNode, outer: Scope): Columns {
   const scope = withCtes(resolution, node, innerScope(outer));
-  const columns = columnsOf(resolution, node, scope);
-  if (columns !== undefined) resolution.outputs.set(node, columns);
+  const columns = withUniqueTypes(columnsOf(resolution, node, scope));
+  const types = columns?.map((column) => column.type);
+  if (types !== undefined) resolution.outputTypes.set(node, types);
   return columns;
 }
 
@@ -79,6 +93,8 @@ function resolveRecursive(
   node: RecursiveCte,
   { scope, cte }: { readonly scope: Scope; readonly cte: CommonTableExpression | undefined },
 ): Columns {
+  // Its right side is cast to the types of the left one.
+  resolution.mayLeak = true;
   const columns = renamed(resolveQueryNode(resolution, node.left, scope), node.aliases);
   const inner = cte === undefined ? scope : withCte(scope, node.cte_name, { cte, columns });
   resolveQueryNode(resolution, node.right, inner);
@@ -90,15 +106,27 @@ function resolveRecursive(
 function resolveSetOperation(resolution: Resolution, node: SetOperation, scope: Scope): Columns {
   const left = resolveQueryNode(resolution, node.left, scope);
   const right = resolveQueryNode(resolution, node.right, scope);
-  const columns = node.setop_type === 'UNION_BY_NAME' ? unionByName(left, right) : left;
+  const byName = node.setop_type === 'UNION_BY_NAME';
+  const columns = byName ? unionByName(left, right) : combined(left, right);
+  // Both sides are cast to common types.
+  if (byName || columns?.some(({ type }) => type === unknownType) !== false) resolution.mayLeak = true;
   resolveModifiers(resolution, node.modifiers, innerScope(scope, [outputSource(columns)]));
   return columns;
 }
 
 function unionByName(left: Columns, right: Columns): Columns {
   if (left === undefined || right === undefined) return undefined;
-  const seen = new Set(left.map(fold));
-  return [...left, ...right.filter((name) => !seen.has(fold(name)))];
+  const names = left.map((column) => column.name);
+  const seen = new Set(names.map(fold));
+  return untyped([...names, ...right.map((column) => column.name).filter((name) => !seen.has(fold(name)))]);
+}
+
+/** The left side's names; types where both sides have the same. */
+function combined(left: Columns, right: Columns): Columns {
+  return left?.map(({ name, type }, index) => ({
+    name,
+    type: comparable(type, type) && right?.[index]?.type === type ? type : unknownType,
+  }));
 }
 
 function outputSource(columns: Columns): Scope['sources'][number] {
@@ -110,13 +138,26 @@ function resolveSelect(resolution: Resolution, node: SelectNode, scope: Scope): 
   const inner: Scope = { ...scope, sources };
   checkNotReserved(...node.select_list.map((item) => item.alias));
   // Aliases of the select list are visible in the other clauses (and in later items); a column of the same name wins.
-  const aliases = node.select_list.map((item) => item.alias).filter((alias) => alias !== '');
-  const withAliases = aliases.length === 0 ? inner : innerScope(innerScope(scope, [outputSource(aliases)]), sources);
+  const aliases = aliasSource(node.select_list);
+  const withAliases = aliases === undefined ? inner : innerScope(innerScope(scope, [aliases]), sources);
   for (const item of node.select_list) resolveExpression(resolution, item, withAliases);
-  const others = [node.where_clause, node.having, node.qualify, ...node.group_expressions];
-  for (const item of others) if (item !== null) resolveExpression(resolution, item, withAliases);
+  for (const item of node.group_expressions) resolveExpression(resolution, item, withAliases);
+  for (const item of [node.where_clause, node.having, node.qualify]) {
+    if (item !== null) resolveCondition(resolution, item, withAliases);
+  }
   resolveModifiers(resolution, node.modifiers, withAliases);
-  return outputNames(node.select_list, sources);
+  notePushable(resolution, node);
+  return outputColumns(resolution, node.select_list, sources);
+}
+
+function aliasSource(items: readonly Expression[]): Source | undefined {
+  const named = items.filter((item) => item.alias !== '');
+  if (named.length === 0) return undefined;
+  const differing = named.filter((item) => item.class !== 'COLUMN_REF' || item.column_names.at(-1) !== item.alias);
+  return {
+    ...outputSource(untyped(named.map((item) => item.alias))),
+    aliases: new Set(differing.map((item) => fold(item.alias))),
+  };
 }
 
 function resolveModifiers(resolution: Resolution, modifiers: readonly Modifier[], scope: Scope): void {
@@ -137,33 +178,37 @@ function expressionsOf(modifier: Modifier): readonly Expression[] {
   }
 }
 
-/** Names of the select list; undefined as soon as one star cannot be expanded. */
-function outputNames(items: readonly Expression[], sources: Scope['sources']): Columns {
-  const names: string[] = [];
+/** Columns of the select list; undefined as soon as one star cannot be expanded. */
+function outputColumns(resolution: Resolution, items: readonly Expression[], sources: Scope['sources']): Columns {
+  const columns: OutputColumn[] = [];
   for (const item of items) {
-    const added = namesOf(item, sources);
+    const added = columnsOfItem(resolution, item, sources);
     if (added === undefined) return undefined;
-    names.push(...added);
+    columns.push(...added);
   }
-  return names;
+  return columns;
 }
 
-function namesOf(item: Expression, sources: Scope['sources']): Columns {
-  if (item.class === 'STAR') return item.alias === '' ? starNames(item, sources) : undefined;
-  if (item.alias !== '') return [item.alias];
-  if (item.class === 'COLUMN_REF') return [item.column_names.at(-1) ?? ''];
+function columnsOfItem(resolution: Resolution, item: Expression, sources: Scope['sources']): Columns {
+  if (item.class === 'STAR') return item.alias === '' ? starColumns(item, sources) : undefined;
+  const type = safeTypeOf(resolution, item) ?? unknownType;
+  if (item.alias !== '') return [{ name: item.alias, type }];
+  if (item.class === 'COLUMN_REF') return [{ name: item.column_names.at(-1) ?? '', type }];
   // DuckDB names it by its text, which nobody can have meant by a plain identifier … but UNNEST and COLUMNS expand.
-  return item.class === 'FUNCTION' || item.class === 'OPERATOR' ? undefined : [''];
+  return item.class === 'FUNCTION' || item.class === 'OPERATOR' ? undefined : [{ name: '', type }];
 }
 
-function starNames(star: Extract<Expression, { class: 'STAR' }>, sources: Scope['sources']): Columns {
+function starColumns(star: Extract<Expression, { class: 'STAR' }>, sources: Scope['sources']): Columns {
   const plain = star.exclude_list.length + star.qualified_exclude_list.length + star.rename_list.length === 0;
   if (!plain || star.columns || star.expr !== null) return undefined;
   const wanted = star.relation_name === '' ? sources : sources.filter((s) => s.alias === fold(star.relation_name));
-  const names: string[] = [];
+  const replaced = new Set(star.replace_list.map((entry) => fold(entry.key)));
+  const columns: OutputColumn[] = [];
   for (const source of wanted) {
     if (source.columns === undefined) return undefined;
-    names.push(...source.columns);
+    columns.push(
+      ...source.columns.map((column) => (replaced.has(fold(column.name)) ? { ...column, type: unknownType } : column)),
+    );
   }
-  return names;
+  return columns;
 }

@@ -7,7 +7,6 @@ import type {
   CommonTableExpression,
   Expression,
   FunctionCall,
-  QueryNode,
   SelectStatement,
 } from '../sql/ast.ts';
 import type { LogicalType } from '../sql/ast-leaf.ts';
@@ -88,8 +87,11 @@ export interface ResolvedQuery {
   readonly mayLeak: boolean;
   /** False where a star, a whole-row reference or an unknown name may mean any column. */
   readonly namesEveryColumn: boolean;
-  /** Output names of a query node, where they can be told. */
-  readonly outputs: ReadonlyMap<QueryNode, readonly string[]>;
+  /**
+   * By table use: conditions of the client that may be tested on hidden rows too, since they never fail (leakproof.ts), and
+   * that every row of the use must meet anyway. They read this use alone.
+   */
+  readonly pushable: ReadonlyMap<BaseTable, readonly Expression[]>;
 }
 
 /** Where unqualified names resolve, in order. */

@@ -2,6 +2,16 @@
 import { fold } from '../base/identifier.ts';
 import type { CommonTableExpression } from '../sql/ast.ts';
 import type { RelationUse } from './resolved-query.ts';
+import { unknownType, type ValueType } from './value-types.ts';
+
+/** One column that a relation or query node puts out. */
+export interface OutputColumn {
+  readonly name: string;
+  readonly type: ValueType;
+}
+
+/** In order; undefined when they cannot be told. */
+export type OutputColumns = readonly OutputColumn[] | undefined;
 
 /** One entry of a FROM clause, or the parameters of a lambda. */
 export interface Source {
@@ -9,14 +19,15 @@ export interface Source {
   readonly alias: string;
   /** Folded catalog and schema, when the table was mentioned without an alias. */
   readonly home: readonly [catalog: string, schema: string] | undefined;
-  /** Output columns, as written; undefined when they cannot be told. */
-  readonly columns: readonly string[] | undefined;
+  readonly columns: OutputColumns;
   readonly use: RelationUse | undefined;
+  /** Of the select list: aliases, folded, that do not just repeat their column's name. */
+  readonly aliases?: ReadonlySet<string>;
 }
 
 export interface VisibleCte {
   readonly cte: CommonTableExpression;
-  readonly columns: readonly string[] | undefined;
+  readonly columns: OutputColumns;
 }
 
 export interface Scope {
@@ -57,7 +68,9 @@ export type ColumnMeaning =
 export function meaningOf(scope: Scope, name: string): ColumnMeaning {
   const wanted = fold(name);
   for (let at: Scope | undefined = scope; at !== undefined; at = at.parent) {
-    const holders = at.sources.filter((source) => source.columns?.some((column) => fold(column) === wanted) === true);
+    const holders = at.sources.filter(
+      (source) => source.columns?.some((column) => fold(column.name) === wanted) === true,
+    );
     const [holder] = holders;
     // Two holders: a USING column or an ambiguity; either way DuckDB decides and nothing is taken for granted.
     if (holders.length > 1) return { kind: 'unknown' };
@@ -97,10 +110,25 @@ function isSuffix(part: readonly string[], whole: readonly string[]): boolean {
 }
 
 /** Column aliases rename the first columns. */
-export function renamed(
-  columns: readonly string[] | undefined,
-  aliases: readonly string[],
-): readonly string[] | undefined {
+export function renamed(columns: OutputColumns, aliases: readonly string[]): OutputColumns {
   if (aliases.length === 0) return columns;
-  return columns === undefined ? undefined : columns.map((column, index) => aliases[index] ?? column);
+  return columns?.map((column, index) => ({ ...column, name: aliases[index] ?? column.name }));
+}
+
+/** Names whose types nobody follows. */
+export function untyped(names: readonly string[]): readonly OutputColumn[] {
+  return names.map((name) => ({ name, type: unknownType }));
+}
+
+/** The type of a source's column; unknown for one it does not have. */
+export function typeIn(source: Source, name: string): ValueType {
+  const wanted = fold(name);
+  return source.columns?.find((column) => fold(column.name) === wanted)?.type ?? unknownType;
+}
+
+/** DuckDB renames the second of two equal names: then no name's type is taken for granted. */
+export function withUniqueTypes(columns: OutputColumns): OutputColumns {
+  if (columns === undefined || new Set(columns.map((column) => fold(column.name))).size === columns.length)
+    return columns;
+  return untyped(columns.map((column) => column.name));
 }

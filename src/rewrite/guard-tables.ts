@@ -6,6 +6,7 @@ import type { Column } from '../catalog/securable.ts';
 import type { Expression, Modifier, TableRef } from '../sql/ast.ts';
 import type { LogicalType } from '../sql/ast-leaf.ts';
 import { and, baseTable, cast, columnRef, integerConstant, named, select, subqueryRef } from '../sql/build.ts';
+import { earlyConditions } from './early-conditions.ts';
 import { inlineBody } from './inline-functions.ts';
 import { physicalCatalog, physicalTable } from './physical.ts';
 import type { TreeRewriter } from './rewrite-tree.ts';
@@ -28,11 +29,14 @@ export function guardTable(rewriter: TreeRewriter, use: TableUse): TableRef {
   });
   const filter = guardFilter(rewriter, guard, alias);
   context.effects.push({ use, masked, filtered: filter !== null });
+  // A mask that could fail must not see hidden rows either.
+  const barred = filter !== null && (context.mayLeak || masked.length > 0);
+  const early = barred ? earlyConditions(rewriter, { use, masked, alias }) : [];
   const node = select({
     select_list: columns,
     from_table: physicalRelation(rewriter, use, alias),
-    where_clause: filter,
-    modifiers: filter !== null && context.mayLeak ? [barrier] : [],
+    where_clause: filter === null ? null : and([...early, filter]),
+    modifiers: barred ? [barrier] : [],
   });
   const { node: mention } = use;
   return subqueryRef(node, {

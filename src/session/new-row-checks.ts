@@ -31,7 +31,7 @@ export async function newRowChecks(
       from_table: baseTable({ catalog, schema, table: name }, ''),
     }),
   );
-  const resolved = await analyzer.analyze(snapshot, probe, environment.path);
+  const resolved = await analyzer.analyze(snapshot, probe, environment);
   const policies = await policyFunctionsOf(analyzer, snapshot, resolved);
   const authorization = authorize({ snapshot, identity, now, policies, reading: 'policyOnly' }, resolved);
   return rowChecks(state.services.rewriter, {

@@ -3,6 +3,7 @@
 import { LRUCache } from 'lru-cache';
 import { policyFunctionsOf } from '../analyze/policy-functions.ts';
 import type { SearchPath } from '../analyze/resolved-query.ts';
+import type { ValueType } from '../analyze/value-types.ts';
 import type { TouchedObject } from '../audit/event.ts';
 import type { Authorization } from '../authorize/authorization.ts';
 import { authorize } from '../authorize/authorize.ts';
@@ -21,6 +22,8 @@ export interface PlanRequest {
   readonly path: SearchPath;
   readonly session: SessionFacts;
   readonly outputNames: 'postgres' | 'duckdb';
+  /** Of the values that are bound; undefined while they are not known. */
+  readonly parameterTypes?: readonly ValueType[] | undefined;
 }
 
 export interface QueryPlan {
@@ -62,9 +65,9 @@ export async function planQuery(services: Services, text: string, request: PlanR
 
 /** Parsed, analyzed and authorized, for statements that hold a query as a part. */
 export async function authorizeText(services: Services, text: string, request: PlanRequest): Promise<Authorization> {
-  const { snapshot, identity, path } = request;
+  const { snapshot, identity } = request;
   const statement = await services.codec.parse(text);
-  const resolved = await services.analyzer.analyze(snapshot, statement, path);
+  const resolved = await services.analyzer.analyze(snapshot, statement, request);
   const policies = await policyFunctionsOf(services.analyzer, snapshot, resolved);
   return authorize({ snapshot, identity, now: services.clock.now(), policies }, resolved);
 }
@@ -99,6 +102,7 @@ function keyOf(text: string, request: PlanRequest): string {
     session.currentCatalog,
     session.currentSchema ?? null,
     path.schemas,
+    request.parameterTypes ?? null,
   ];
   return JSON.stringify([text, outputNames, facts]);
 }

@@ -3,7 +3,7 @@ import type { TouchedObject } from '../audit/event.ts';
 import { SqlError, shiftedBy } from '../base/sql-error.ts';
 import type { PreparedQuery, ResultStream } from '../engine/duckdb-connection.ts';
 import type { Span } from '../parse/statement.ts';
-import type { ResultColumn } from '../sql/sql-type.ts';
+import { type ResultColumn, typeSpelling } from '../sql/sql-type.ts';
 import type { Outcome, ParameterValue } from './door.ts';
 import { planQuery, type QueryPlan } from './plan-query.ts';
 import { RowCursor } from './row-cursor.ts';
@@ -22,7 +22,7 @@ export interface QueryRequest {
 
 export async function runQuery(state: SessionState, request: QueryRequest): Promise<Outcome> {
   const { trail } = request;
-  const plan = await planOf(state, request.query);
+  const plan = await planOf(state, request);
   state.transaction.checkUnchanged(plan.relations, state.services.catalog.snapshot());
   const durable = startTrail(trail, plan.touched);
   const release = await state.services.admission.enter(state.signal);
@@ -46,10 +46,11 @@ export async function runQuery(state: SessionState, request: QueryRequest): Prom
   }
 }
 
-async function planOf(state: SessionState, query: Span): Promise<QueryPlan> {
+async function planOf(state: SessionState, { query, parameters }: QueryRequest): Promise<QueryPlan> {
   try {
     const snapshot = state.snapshot();
-    return await planQuery(state.services, query.text, state.planRequest(snapshot));
+    const parameterTypes = parameters.map(({ type }) => typeSpelling(type));
+    return await planQuery(state.services, query.text, { ...state.planRequest(snapshot), parameterTypes });
   } catch (error) {
     throw error instanceof SqlError ? shiftedBy(error, query.offset) : error;
   }

@@ -75,3 +75,17 @@ export interface ResultColumn {
   readonly name: string;
   readonly type: SqlType;
 }
+
+/** DuckDB's canonical spelling, for types without parts; others get a word that is no type. */
+export function typeSpelling(type: SqlType): string {
+  switch (type.id) {
+    case 'TIMESTAMPTZ':
+      return 'TIMESTAMP WITH TIME ZONE';
+    case 'TIMETZ':
+      return 'TIME WITH TIME ZONE';
+    case 'DECIMAL':
+      return `DECIMAL(${String(type.width)},${String(type.scale)})`;
+    default:
+      return type.id;
+  }
+}

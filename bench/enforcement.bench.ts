@@ -1,0 +1,93 @@
+// What enforcement costs: the same questions asked by a filtered reader of governed tables, and by hand with the filter written
+// out, over copies without policies. Same process, same engine, same session code.
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { type InProcess, startInProcess, type TestSession } from '../test/support/in-process.ts';
+import { compare } from './measure.ts';
+import { tpchQueries, tpchTables } from './tpch-like.ts';
+
+/** Limits of issue and CI: the guard against getting slower. */
+const limits = { pointQueryRatioMax: 1.5, joinCpuRatioMax: 1.05 };
+
+const rows = Number(process.env['BENCH_ROWS'] ?? 1_000_000);
+const rounds = Number(process.env['BENCH_ROUNDS'] ?? 15);
+
+let server: InProcess;
+let governed: TestSession;
+let plain: TestSession;
+
+beforeAll(async () => {
+  server = await startInProcess();
+  const admin = await server.as('admin');
+  for (const statement of setup) await admin.run(statement);
+  governed = await server.as('ann', 'c');
+  await governed.run('USE SCHEMA c.g');
+  plain = await server.as('ann', 'c');
+  await plain.run('USE SCHEMA c.plain');
+});
+
+afterAll(async () => {
+  await server.close();
+});
+
+const setup = [
+  'CREATE CATALOG c',
+  'CREATE SCHEMA c.g',
+  'CREATE SCHEMA c.p',
+  'CREATE SCHEMA c.plain',
+  'CREATE USER ann',
+  'CREATE GROUP readers',
+  'ALTER GROUP readers ADD USER ann',
+  'GRANT USE CATALOG, USE SCHEMA, SELECT ON CATALOG c TO readers',
+  'CREATE TABLE c.p.tenants (who STRING, tenant STRING)',
+  "INSERT INTO c.p.tenants SELECT 'ann', 'tenant' || i::VARCHAR FROM range(50) r(i)",
+  `CREATE FUNCTION c.p.mapped(x STRING) RETURNS BOOLEAN
+   RETURN x IN (SELECT tenant FROM c.p.tenants WHERE who = current_user())`,
+  `CREATE TABLE c.g.t AS SELECT i AS id, 'tenant' || (i % 100)::VARCHAR AS tenant, 'name ' || i::VARCHAR AS name,
+   (i * 7 % 1000)::INTEGER AS n FROM range(${String(rows)}) r(i)`,
+  'CREATE TABLE c.plain.t AS SELECT * FROM c.g.t',
+  'ALTER TABLE c.g.t SET ROW FILTER c.p.mapped ON (tenant)',
+  ...tpchTables('c.g'),
+  ...['customer', 'orders', 'lineitem'].map((table) => `CREATE TABLE c.plain.${table} AS SELECT * FROM c.g.${table}`),
+  ...['customer', 'orders', 'lineitem'].map((table) => `ALTER TABLE c.g.${table} SET ROW FILTER c.p.mapped ON (tenant)`),
+];
+
+const byHand = "tenant IN (SELECT tenant FROM c.p.tenants WHERE who = 'ann')";
+
+async function checksum(session: TestSession, sql: string): Promise<string> {
+  const { rows: found } = await session.run(sql);
+  return JSON.stringify(found, (_, value: unknown) => (typeof value === 'bigint' ? value.toString() : value));
+}
+
+test('a point query on a filtered table', async () => {
+  const of = (where: string, id: number): string =>
+    `SELECT id, upper(name) AS name, n + 1 AS n FROM t WHERE id = ${String(id)}${where}`;
+  const ids = Array.from({ length: 50 }, (_, index) => (index * 2 * 7919) % rows);
+  for (const id of ids) expect(await checksum(governed, of('', id))).toBe(await checksum(plain, of(` AND ${byHand}`, id)));
+  const all = (session: TestSession, where: string) => async (): Promise<void> => {
+    for (const id of ids) await session.run(of(where, id));
+  };
+  const result = await compare(
+    { name: 'governed point query', run: all(governed, '') },
+    { name: 'by hand', run: all(plain, ` AND ${byHand}`) },
+    rounds,
+  );
+  console.info(result.lines.join('\n'));
+  expect(result.wallRatio).toBeLessThan(limits.pointQueryRatioMax);
+});
+
+test('joins over filtered tables', async () => {
+  let worst = 0;
+  for (const { name, sql } of tpchQueries) {
+    const hand = sql(` AND %.${byHand}`);
+    expect(await checksum(governed, sql(''))).toBe(await checksum(plain, hand));
+    const result = await compare(
+      { name: `${name} governed`, run: async () => void (await governed.run(sql(''))) },
+      { name: 'by hand', run: async () => void (await plain.run(hand)) },
+      rounds,
+    );
+    console.info(result.lines.join('\n'));
+    worst = Math.max(worst, result.cpuRatio);
+  }
+  console.info(`worst CPU ratio ${worst.toFixed(3)}`);
+  expect(worst).toBeLessThan(limits.joinCpuRatioMax);
+});
