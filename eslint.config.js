@@ -24,7 +24,7 @@ export default tseslint.config(
     },
   },
   {
-    files: ['test/**', 'conformance/**', 'examples/**'],
+    files: ['test/**', 'conformance/**', 'examples/**', 'bench/**'],
     // Tests handle foreign objects on purpose; what they import is held to every rule.
     rules: {
       'max-lines-per-function': 'off',

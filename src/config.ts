@@ -1,8 +1,9 @@
 // Command line, environment and configuration file -> one frozen command. The only reader of the environment.
 import { readFileSync } from 'node:fs';
-import { availableParallelism } from 'node:os';
 import { resolve } from 'node:path';
 import { Command as Commander, CommanderError, InvalidArgumentError, Option } from 'commander';
+import { availableMemoryBytes, bytesOf } from './base/size.ts';
+import { serveOptions } from './serve-options.ts';
 
 export interface ServeConfig {
   readonly dataDirectory: string;
@@ -14,6 +15,10 @@ export interface ServeConfig {
   readonly externalRoots: readonly string[];
   readonly maxRunningQueries: number;
   readonly memoryLimit: string | undefined;
+  readonly residentLimitBytes: number;
+  readonly tempLimit: string;
+  /** 0: none. */
+  readonly resultLimits: { readonly rows: number; readonly bytes: number };
   readonly threads: number | undefined;
   readonly statementTimeoutMs: number;
 }
@@ -141,6 +146,10 @@ interface ServeOptions {
   readonly externalRoot?: readonly string[];
   readonly maxRunningQueries: number;
   readonly memoryLimit?: string;
+  readonly residentLimit?: string;
+  readonly tempLimit: string;
+  readonly maxResultRows: number;
+  readonly maxResultBytes?: string;
   readonly threads?: number;
   readonly statementTimeout: number;
   readonly tlsCert?: string;
@@ -150,67 +159,20 @@ interface ServeOptions {
 
 function addServe(program: Commander, sink: Sink, env: Environment): void {
   const settings = fileSettings(env);
-  const from = (option: Option, variable: string): Option => withEnvironment(option, variable, { ...settings, ...env });
-  const number =
-    (low: number, high: number) =>
-    (text: string): number =>
-      integerOf(text, low, high);
-  program
-    .command('serve')
-    .description('start the server')
-    .addOption(from(new Option('--data <dir>', 'data directory').default('./portcullis-data'), 'PORTCULLIS_DATA'))
-    .addOption(from(new Option('--host <host>', 'address to listen on').default('127.0.0.1'), 'PORTCULLIS_HOST'))
-    .addOption(
-      from(
-        new Option('--pg-port <n>', 'PostgreSQL port, 0: any').argParser(number(0, 65_535)).default(5433),
-        'PORTCULLIS_PG_PORT',
-      ),
-    )
-    .addOption(
-      from(
-        new Option('--http-port <n>', 'HTTP port, 0: any').argParser(number(0, 65_535)).default(8080),
-        'PORTCULLIS_HTTP_PORT',
-      ),
-    )
+  const serve = program.command('serve').description('start the server');
+  for (const { option, variable } of serveOptions()) {
+    serve.addOption(withEnvironment(option, variable, { ...settings, ...env }));
+  }
+  serve
     .option('--demo', 'load the demo lakehouse; every password is "demo"')
     .option('--insecure', 'listen beyond loopback without TLS')
     .option('--external-root <dir...>', 'directories that external locations may point into')
-    .addOption(
-      from(
-        new Option('--max-running-queries <n>', 'statements in the engine at once')
-          .argParser(number(1, 256))
-          .default(runningDefault()),
-        'PORTCULLIS_MAX_RUNNING_QUERIES',
-      ),
-    )
-    .addOption(
-      from(
-        new Option('--memory-limit <size>', 'memory of the engine, e.g. 4GB').argParser(sizeOf),
-        'PORTCULLIS_MEMORY_LIMIT',
-      ),
-    )
-    .addOption(
-      from(new Option('--threads <n>', 'worker threads of the engine').argParser(number(1, 256)), 'PORTCULLIS_THREADS'),
-    )
-    .addOption(
-      from(
-        new Option('--statement-timeout <ms>', 'longest statement, 0: none')
-          .argParser(number(0, 2_147_483_647))
-          .default(0),
-        'PORTCULLIS_STATEMENT_TIMEOUT',
-      ),
-    )
     .option('--tls-cert <file>', 'TLS certificate (not supported yet)')
     .option('--tls-key <file>', 'TLS key (not supported yet)')
     .option('--config <file>', 'JSON file with the variables above [PORTCULLIS_CONFIG]')
     .action((options: ServeOptions) => {
       sink({ kind: 'serve', config: serveConfig(options, env) });
     });
-}
-
-/** More than anybody's few long queries: the next one must not wait for them. main.cts sizes the thread pool by it. */
-function runningDefault(): number {
-  return Math.max(16, availableParallelism() * 4);
 }
 
 /** PORTCULLIS_CONFIG, or --config, names a JSON object of environment variables. */
@@ -248,20 +210,24 @@ function serveConfig(options: ServeOptions, env: Environment): ServeConfig {
     externalRoots: (options.externalRoot ?? []).map((root) => resolve(root)),
     maxRunningQueries: options.maxRunningQueries,
     memoryLimit: options.memoryLimit,
+    residentLimitBytes: residentLimit(options),
+    tempLimit: options.tempLimit,
+    resultLimits: {
+      rows: options.maxResultRows,
+      bytes: bytesOf(options.maxResultBytes ?? '') ?? 0,
+    },
     threads: options.threads,
     statementTimeoutMs: options.statementTimeout,
   });
 }
 
-function integerOf(text: string, low: number, high: number): number {
-  const value = Number(text);
-  if (/^\d+$/.test(text) && value >= low && value <= high) return value;
-  throw new InvalidArgumentError(`Use an integer from ${String(low)} to ${String(high)}.`);
-}
-
-function sizeOf(text: string): string {
-  if (/^\d+(\.\d+)?\s*(KB|MB|GB|TB|KiB|MiB|GiB|TiB)$/i.test(text)) return text;
-  throw new InvalidArgumentError('Use a number and a unit, e.g. 4GB.');
+/** Room above the engine's own limit for what it does not count, within what there is. */
+function residentLimit(options: ServeOptions): number {
+  const given = bytesOf(options.residentLimit ?? '');
+  if (given !== undefined) return given;
+  const most = Math.floor(availableMemoryBytes() * 0.9);
+  const engine = bytesOf(options.memoryLimit ?? '');
+  return engine === undefined ? most : Math.min(most, Math.floor(engine * 1.25) + 2 ** 30);
 }
 
 function timeOf(text: string): Date {

@@ -8,6 +8,7 @@ import { systemClock } from './base/clock.ts';
 import { limits } from './base/limits.ts';
 import { LiveCatalog } from './catalog/live-catalog.ts';
 import { SqliteCatalogStore } from './catalog/sqlite-store.ts';
+import { checkBarrier } from './check-barrier.ts';
 import type { ServeConfig } from './config.ts';
 import { DuckDbEngine } from './engine/duckdb-engine.ts';
 import { ensureAdministrator } from './first-start.ts';
@@ -15,6 +16,7 @@ import { startHttpServer } from './http/server.ts';
 import { Rewriter } from './rewrite/rewrite.ts';
 import { Admission } from './session/admission.ts';
 import { CatalogDoor } from './session/login.ts';
+import { MemoryWatch } from './session/memory-watch.ts';
 import { PlanCache } from './session/plan-query.ts';
 import type { Services, SessionLog } from './session/services.ts';
 import { startWireServer } from './wire/server.ts';
@@ -38,6 +40,7 @@ export async function startServer(
   const engine = await DuckDbEngine.open({
     dataDirectory: config.dataDirectory,
     memoryLimit: config.memoryLimit,
+    tempLimit: config.tempLimit,
     threads: config.threads,
   });
   const audit = await openAuditLog({
@@ -49,6 +52,7 @@ export async function startServer(
   const catalog = await openCatalog({ config, engine, log, onStep: onCommitStep });
   await attachCatalogs(engine, catalog, log);
   await ensureAdministrator(catalog, config, log);
+  await checkBarrier(engine);
   const services = servicesOf({ config, engine, audit, catalog, log });
   return listen(config, services, { log, audit });
 }
@@ -129,6 +133,7 @@ function servicesOf({ config, engine, audit, catalog, log }: Parts): Services {
     plans: new PlanCache(),
     clock: systemClock,
     log,
+    resultLimits: config.resultLimits,
     statementTimeoutMs: config.statementTimeoutMs,
   };
 }
@@ -138,6 +143,12 @@ async function listen(
   services: Services,
   { log, audit }: { readonly log: SessionLog; readonly audit: AuditLog },
 ): Promise<RunningServer> {
+  const watch = new MemoryWatch(services.admission, {
+    limitBytes: config.residentLimitBytes,
+    log,
+    residentBytes: () => process.memoryUsage.rss(),
+  });
+  watch.start();
   const door = new CatalogDoor(services);
   const wire = await startWireServer({ door, host: config.host, port: config.pgPort, log });
   const http = await startHttpServer({ host: config.host, port: config.httpPort });
@@ -146,6 +157,7 @@ async function listen(
     httpPort: http.port,
     services,
     close: async () => {
+      watch.stop();
       await wire.close();
       await http.close();
       await services.catalog.close();

@@ -9,6 +9,10 @@ export const limits = {
   pendingFrameBytesMax: 1_048_576,
   /** A message of several statements is split and checked; DuckDB's own parser degrades beyond this. */
   statementBytesMax: 262_144,
+  /** Analysed without a pause; the steps of larger ones let other sessions in between. */
+  smallStatementBytes: 16_384,
+  /** PostgreSQL's MaxTupleAttributeNumber: of a select list, and of a result. */
+  resultColumnsMax: 1_664,
   /** Statements in one simple-query message. */
   statementsPerMessageMax: 1_000,
   /** Depth of a SQL tree; also bounds every recursive walk over it. */
@@ -40,6 +44,12 @@ export const limits = {
   planCacheEntriesMax: 5_000,
   /** Rows of a portal kept in memory while another statement runs. */
   detachedRowsMax: 1_000_000,
+  /** Rows of the table on which the barrier is tried at every start. */
+  canaryRows: 50_000,
+  /** Between looks at the process's memory. */
+  memoryWatchMs: 200,
+  /** By how much the memory limit gives way when nothing is left to stop. */
+  memoryRaiseFactor: 1.25,
   /** Statements waiting for a place in the engine. */
   waitingStatementsMax: 1_000,
   /** Principals whose groups a snapshot remembers. */

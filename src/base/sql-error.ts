@@ -8,6 +8,8 @@ export interface SqlErrorOptions {
   readonly hint?: string;
   /** 0-based character offset into the statement as the client sent it. */
   readonly position?: number;
+  /** Names the log entry that holds what the client is not told. */
+  readonly id?: string;
   readonly cause?: unknown;
 }
 
@@ -18,6 +20,7 @@ export class SqlError extends Error {
   readonly detail: string | undefined;
   readonly hint: string | undefined;
   readonly position: number | undefined;
+  readonly id: string | undefined;
 
   constructor(condition: Condition, message: string, options: SqlErrorOptions = {}) {
     super(message, options.cause === undefined ? undefined : { cause: options.cause });
@@ -25,6 +28,7 @@ export class SqlError extends Error {
     this.detail = options.detail;
     this.hint = options.hint;
     this.position = options.position;
+    this.id = options.id;
   }
 
   /** The five-character SQLSTATE of the condition. */
@@ -40,6 +44,7 @@ export function shiftedBy(error: SqlError, offset: number): SqlError {
     position: error.position + offset,
     ...(error.detail === undefined ? {} : { detail: error.detail }),
     ...(error.hint === undefined ? {} : { hint: error.hint }),
+    ...(error.id === undefined ? {} : { id: error.id }),
     cause: error.cause,
   });
 }

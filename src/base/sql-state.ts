@@ -49,6 +49,7 @@ export const sqlStates = {
   outOfMemory: '53200',
   tooManyConnections: '53300',
   limitExceeded: '54000',
+  tooManyColumns: '54011',
   statementTooComplex: '54001',
   objectNotInPrerequisiteState: '55000',
   queryCanceled: '57014',

@@ -2,6 +2,7 @@
 import type { DuckDBConnection, DuckDBPreparedStatement } from '@duckdb/node-api';
 import { parse as parseJson, stringify as printJson } from 'lossless-json';
 import { assert } from '../base/assert.ts';
+import { pause } from '../base/pause.ts';
 import { SqlError } from '../base/sql-error.ts';
 import type { SelectStatement } from '../sql/ast.ts';
 import { checkAst } from '../sql/check-ast.ts';
@@ -21,10 +22,11 @@ export async function openCodec(connection: DuckDBConnection): Promise<SqlCodec>
       const text = await deserializer.call(printJson({ error: false, statements: [intended] }) ?? '');
       let actual: SelectStatement;
       try {
-        actual = treeOf(await serializer.call(text), text);
+        actual = await treeOf(await serializer.call(text), text);
       } catch (error) {
         throw unfaithful(error);
       }
+      await pause(text);
       if (!sameTree(intended, actual)) throw unfaithful(text);
       return text;
     },
@@ -39,13 +41,16 @@ function unfaithful(cause: unknown): SqlError {
   });
 }
 
-function treeOf(json: string, text: string): SelectStatement {
+async function treeOf(json: string, text: string): Promise<SelectStatement> {
   const answer = jsonOf(json);
+  await pause(text);
   if (answer['error'] === true) throw parseErrorOf(answer, text);
   const statements = answer['statements'];
   assert(Array.isArray(statements), 'json_serialize_sql gave no statements');
   if (statements.length !== 1) throw new SqlError('syntaxError', 'exactly one statement is expected');
-  return checkAst(statements[0]);
+  const tree = checkAst(statements[0]);
+  await pause(text);
+  return tree;
 }
 
 function jsonOf(json: string): Readonly<Record<string, unknown>> {

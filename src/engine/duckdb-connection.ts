@@ -10,6 +10,7 @@ import { quoteLiteral } from '../base/identifier.ts';
 import { limits } from '../base/limits.ts';
 import type { ExecutableDdl, ExecutableQuery } from '../rewrite/executable-query.ts';
 import { physicalCatalog } from '../rewrite/physical.ts';
+import { checkColumnCount } from '../sql/check-ast.ts';
 import type { ResultColumn, RowChunk, SqlType, SqlValue } from '../sql/sql-type.ts';
 import { mapped, sqlErrorOf } from './duckdb-error.ts';
 import { duckTypeOf, sqlTypeOf } from './duckdb-types.ts';
@@ -158,6 +159,7 @@ function streamOf(
 }
 
 function columnsOf(statement: DuckDBPreparedStatement): readonly ResultColumn[] {
+  checkColumnCount(statement.columnCount);
   return Array.from({ length: statement.columnCount }, (_, index) => ({
     name: statement.columnName(index),
     type: sqlTypeOf(statement.columnType(index)),

@@ -4,6 +4,8 @@ import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { type DuckDBConnection, DuckDBInstance } from '@duckdb/node-api';
 import { quote, quoteLiteral } from '../base/identifier.ts';
+import { limits } from '../base/limits.ts';
+import { canaryCatalog } from '../rewrite/barrier-probes.ts';
 import { physicalCatalog } from '../rewrite/physical.ts';
 import type { SqlCodec } from '../sql/sql-codec.ts';
 import { openCodec } from './duckdb-codec.ts';
@@ -15,6 +17,8 @@ export interface EngineOptions {
   readonly dataDirectory: string;
   /** e.g. `4GB`; undefined: DuckDB's default of 80 % of memory. */
   readonly memoryLimit: string | undefined;
+  /** What statements may spill to disk, e.g. `20GB`; undefined: DuckDB's default, 90 % of the disk. */
+  readonly tempLimit?: string;
   /** Worker threads of the instance; undefined: DuckDB's default, one per core. */
   readonly threads: number | undefined;
 }
@@ -96,6 +100,23 @@ export class DuckDbEngine {
     );
   }
 
+  /** Makes the tables that barrier probes read: many hidden rows whose value is no UUID, few visible ones whose is. */
+  async openCanary(): Promise<void> {
+    const name = quote(canaryCatalog);
+    const uuid = "'00000000-0000-0000-0000-' || lpad(i::VARCHAR, 12, '0')";
+    await mapped(async () => {
+      await this.#admin.run(`ATTACH ':memory:' AS ${name}`);
+      await this.#admin.run(`CREATE TABLE ${name}.main.guarded AS SELECT i AS id, CASE WHEN i % 100 = 0 THEN 'a' ELSE 'b' END
+        AS tenant, CASE WHEN i % 100 = 0 THEN ${uuid} ELSE 'SECRET-' || i END AS x FROM range(${String(limits.canaryRows)}) r(i)`);
+      await this.#admin.run(`CREATE TABLE ${name}.main.allowed AS SELECT unnest(['a', 'z']) AS tenant`);
+      await this.#admin.run(`CREATE TABLE ${name}.main.other AS SELECT i AS id FROM range(5000) r(i)`);
+    });
+  }
+
+  async closeCanary(): Promise<void> {
+    await mapped(() => this.#admin.run(`DETACH ${quote(canaryCatalog)}`));
+  }
+
   fileOf(catalogId: string): string {
     return join(this.catalogDirectory, `${physicalCatalog(catalogId)}.duckdb`);
   }
@@ -115,6 +136,7 @@ function startOptions(options: EngineOptions, temporary: string): Record<string,
     allow_unsigned_extensions: 'false',
     allow_persistent_secrets: 'false',
     ...(options.memoryLimit === undefined ? {} : { memory_limit: options.memoryLimit }),
+    ...(options.tempLimit === undefined ? {} : { max_temp_directory_size: options.tempLimit }),
     ...(options.threads === undefined ? {} : { threads: String(options.threads) }),
   };
 }

@@ -2,6 +2,7 @@
 // client gets is a constant text per condition: the original may hold values of hidden rows, policy text and internal names,
 // and goes to the log alone.
 
+import { randomBytes } from 'node:crypto';
 import { SqlError } from '../base/sql-error.ts';
 import type { Condition } from '../base/sql-state.ts';
 
@@ -160,13 +161,14 @@ export function sqlErrorOf(error: unknown, statement = ''): SqlError {
   if (error instanceof SqlError) return retold(error, statement);
   const text = error instanceof Error ? error.message : String(error);
   const rule = rules.find(({ pattern }) => pattern.test(text));
-  if (rule === undefined) return new SqlError('internalError', 'internal error', { cause: error });
+  const id = randomBytes(6).toString('hex');
+  if (rule === undefined) return new SqlError('internalError', 'internal error', { id, cause: error });
   const name = namePatterns[rule.condition]?.exec(text)?.[1];
   const said = name !== undefined && statement.toLowerCase().includes(name.toLowerCase());
   const message = said
     ? rule.message.replace(/^column( reference)?( or table alias)?/, `column "${name}"`)
     : rule.message;
-  return new SqlError(rule.condition, message, { cause: error });
+  return new SqlError(rule.condition, message, { id, cause: error });
 }
 
 /** An error mapped where the statement was not at hand gets its name here. */

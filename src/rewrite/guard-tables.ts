@@ -3,17 +3,15 @@
 import type { TableUse } from '../analyze/resolved-query.ts';
 import type { PolicyCall, TableGuard } from '../authorize/authorization.ts';
 import type { Column } from '../catalog/securable.ts';
-import type { Expression, Modifier, TableRef } from '../sql/ast.ts';
+import type { Expression, TableRef } from '../sql/ast.ts';
 import type { LogicalType } from '../sql/ast-leaf.ts';
-import { and, baseTable, cast, columnRef, integerConstant, named, select, subqueryRef } from '../sql/build.ts';
+import { and, baseTable, cast, columnRef, named, select, subqueryRef } from '../sql/build.ts';
+import { barrier } from './barrier.ts';
 import { earlyConditions } from './early-conditions.ts';
 import { inlineBody } from './inline-functions.ts';
 import { physicalCatalog, physicalTable } from './physical.ts';
 import type { TreeRewriter } from './rewrite-tree.ts';
 import { isFalse, isTrue, simplify } from './simplify.ts';
-
-/** Measured (docs/enforcement.md): DuckDB moves no expression below a limit, whatever its value. */
-const barrier: Modifier = { type: 'LIMIT_MODIFIER', limit: integerConstant('9223372036854775807'), offset: null };
 
 export function guardTable(rewriter: TreeRewriter, use: TableUse): TableRef {
   const { context, authorization } = rewriter;
@@ -36,7 +34,7 @@ export function guardTable(rewriter: TreeRewriter, use: TableUse): TableRef {
     select_list: columns,
     from_table: physicalRelation(rewriter, use, alias),
     where_clause: filter === null ? null : and([...early, filter]),
-    modifiers: barred ? [barrier] : [],
+    modifiers: barred ? barrier : [],
   });
   const { node: mention } = use;
   return subqueryRef(node, {

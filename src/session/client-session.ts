@@ -145,7 +145,7 @@ export class ClientSession implements Session {
 
   failed(error: SqlError): void {
     this.#state.transaction.broken ||= this.#state.transaction.kind !== 'none';
-    this.#state.log.info({ sqlState: error.sqlState, err: error.cause }, 'statement failed');
+    this.#state.log.info({ sqlState: error.sqlState, errorId: error.id, err: error.cause }, 'statement failed');
   }
 
   cancel(): void {

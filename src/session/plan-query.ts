@@ -9,6 +9,7 @@ import type { Authorization } from '../authorize/authorization.ts';
 import { authorize } from '../authorize/authorize.ts';
 import type { Identity } from '../authorize/identity.ts';
 import { limits } from '../base/limits.ts';
+import { pause } from '../base/pause.ts';
 import type { Table, View } from '../catalog/securable.ts';
 import type { CatalogSnapshot } from '../catalog/snapshot.ts';
 import type { RewrittenQuery } from '../rewrite/rewrite.ts';
@@ -57,6 +58,7 @@ export async function planQuery(services: Services, text: string, request: PlanR
   const known = services.plans.get(key, request, now);
   if (known !== undefined) return known;
   const authorization = await authorizeText(services, text, request);
+  await pause(text);
   const rewritten = await services.rewriter.query({ ...request, authorization });
   const plan = planOf(authorization, rewritten, request.snapshot);
   services.plans.set(key, plan);

@@ -31,7 +31,7 @@ export async function runInsert(state: SessionState, request: InsertRequest): Pr
   const { trail } = request;
   const started = trail.started(plan.touched);
   started.catch(() => undefined);
-  const release = await state.services.admission.enter(state.signal);
+  const release = await state.services.admission.enter(state);
   const stopTimer = withTimeout(state);
   try {
     const rows = await inTransaction(state, async () => {

@@ -6,6 +6,7 @@ import type { Span } from '../parse/statement.ts';
 import { type ResultColumn, typeSpelling } from '../sql/sql-type.ts';
 import type { Outcome, ParameterValue } from './door.ts';
 import { planQuery, type QueryPlan } from './plan-query.ts';
+import { ResultMeter } from './result-limits.ts';
 import { RowCursor } from './row-cursor.ts';
 import type { SessionState } from './session-state.ts';
 import type { StatementTrail } from './statement-context.ts';
@@ -25,7 +26,7 @@ export async function runQuery(state: SessionState, request: QueryRequest): Prom
   const plan = await planOf(state, request);
   state.transaction.checkUnchanged(plan.relations, state.services.catalog.snapshot());
   const durable = startTrail(trail, plan.touched);
-  const release = await state.services.admission.enter(state.signal);
+  const release = await state.services.admission.enter(state);
   const stopTimer = withTimeout(state);
   const end = (): void => {
     stopTimer();
@@ -35,7 +36,7 @@ export async function runQuery(state: SessionState, request: QueryRequest): Prom
     const { prepared, stream } = await execute(state, plan, request.parameters);
     // No audit, no data: the fsync has been running beside the query.
     await durable;
-    const cursor = cursorOf(state, { plan, prepared, stream, trail, end });
+    const cursor = cursorOf(state, { plan, prepared, stream, trail, limits: state.services.resultLimits, end });
     state.openCursor = cursor;
     request.onCursor(cursor);
     return rowsOutcome(cursor, request.maxRows);
@@ -88,16 +89,20 @@ interface RunningQuery {
   readonly prepared: PreparedQuery;
   readonly stream: ResultStream;
   readonly trail: StatementTrail;
+  readonly limits: SessionState['services']['resultLimits'];
   readonly end: () => void;
 }
 
 function cursorOf(state: SessionState, running: RunningQuery): RowCursor {
   const columns = namedColumns(running.stream.columns, running.plan.rewritten.names);
+  const meter = new ResultMeter(running.limits);
   const source = {
     columns,
     next: async () => {
       try {
-        return await running.stream.next();
+        const chunk = await running.stream.next();
+        if (chunk !== undefined) meter.count(chunk);
+        return chunk;
       } catch (error) {
         const mapped = state.clientError(error);
         await running.trail.failed(mapped);

@@ -27,6 +27,8 @@ export interface Services {
   readonly plans: PlanCache;
   readonly clock: Clock;
   readonly log: SessionLog;
+  /** Of one answer; 0: none. Bytes are counted as the engine gives them, roughly those of a text answer. */
+  readonly resultLimits: { readonly rows: number; readonly bytes: number };
   /** Default of statement_timeout. */
   readonly statementTimeoutMs: number;
 }

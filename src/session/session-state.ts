@@ -16,6 +16,9 @@ import type { Services, SessionLog } from './services.ts';
 import type { Settings } from './settings.ts';
 import { Transaction } from './transaction.ts';
 
+/** Why a statement was stopped from outside. */
+export type CancelCondition = 'queryCanceled' | 'outOfMemory';
+
 export interface SessionStart {
   readonly services: Services;
   readonly userId: ObjectId;
@@ -40,7 +43,7 @@ export class SessionState {
   openCursor: RowCursor | undefined;
   readonly #start: SessionStart;
   #connection: EngineConnection | undefined;
-  #cancelReason: string | undefined;
+  #cancelReason: { readonly condition: CancelCondition; readonly message: string } | undefined;
   #abort: AbortController = new AbortController();
 
   constructor(start: SessionStart) {
@@ -125,8 +128,9 @@ export class SessionState {
     if (this.#abort.signal.aborted) this.#abort = new AbortController();
   }
 
-  cancel(reason: string): void {
-    this.#cancelReason ??= reason;
+  /** @param condition what the client is told of it; a cancel of its own by default */
+  cancel(message: string, condition: CancelCondition = 'queryCanceled'): void {
+    this.#cancelReason ??= { condition, message };
     this.#abort.abort();
     this.#connection?.interrupt();
   }
@@ -135,7 +139,7 @@ export class SessionState {
   clientError(error: unknown, statement = ''): SqlError {
     const mapped = sqlErrorOf(error, statement);
     if (mapped.condition !== 'queryCanceled' || this.#cancelReason === undefined) return mapped;
-    return new SqlError('queryCanceled', this.#cancelReason, { cause: mapped.cause });
+    return new SqlError(this.#cancelReason.condition, this.#cancelReason.message, { cause: mapped.cause });
   }
 
   async close(): Promise<void> {

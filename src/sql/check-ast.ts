@@ -1,5 +1,7 @@
 // unknown JSON -> SelectStatement, or 0A000: the one place that trusts nothing. A kind, key or keyword that node-specs.ts
 // does not list is refused, so a new DuckDB feature is closed until somebody has looked at it.
+import { limits } from '../base/limits.ts';
+import { SqlError } from '../base/sql-error.ts';
 import type { SelectStatement } from './ast.ts';
 import {
   type Check,
@@ -63,7 +65,14 @@ function checkQueryNode(value: unknown, depth: number): void {
   if (typeof name !== 'string' || !Object.hasOwn(queryNodeSpecs, name)) refuse(`query ${printable(name)}`);
   const spec: Readonly<Record<string, FieldKind>> = queryNodeSpecs[name as keyof typeof queryNodeSpecs];
   checkKeys(json, ['type', ...Object.keys(spec)]);
+  if (Array.isArray(json['select_list'])) checkColumnCount(json['select_list'].length);
   checkFields(json, spec, deeper(depth));
+}
+
+/** PostgreSQL's limit and words; DuckDB's own time grows with the square of the columns. @throws SqlError tooManyColumns */
+export function checkColumnCount(count: number): void {
+  if (count <= limits.resultColumnsMax) return;
+  throw new SqlError('tooManyColumns', `target lists can have at most ${String(limits.resultColumnsMax)} entries`);
 }
 
 function checkSelectStatement(value: unknown, depth: number): void {

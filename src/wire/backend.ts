@@ -114,11 +114,17 @@ export function errorResponse(error: SqlError, { severity, statement }: ErrorFac
       V: severity,
       C: error.sqlState,
       M: error.message,
-      D: error.detail,
+      D: detailOf(error),
       H: error.hint,
       P: position === undefined ? undefined : String(characterPosition(position, statement)),
     }),
   );
+}
+
+/** Support can find the engine's own words in the log; the client cannot. */
+function detailOf({ detail, id }: SqlError): string | undefined {
+  const reference = id === undefined ? undefined : `Error id ${id}: the server's log says more.`;
+  return detail === undefined ? reference : [detail, reference].filter((each) => each !== undefined).join(' ');
 }
 
 /** 1-based and in characters, as PostgreSQL counts; ours is 0-based and in UTF-16 units. */

@@ -164,8 +164,8 @@ export class Connection {
     }
     this.#session = session;
     this.#key = this.#parts.cancels.register(session);
-    this.#conversation = new Conversation(session, (error) => {
-      this.#parts.log.error({ err: error }, 'statement failed unexpectedly');
+    this.#conversation = new Conversation(session, (error, errorId) => {
+      this.#parts.log.error({ err: error, errorId }, 'statement failed unexpectedly');
     });
     this.#send(backendKeyData(this.#key.processId, this.#key.secret));
     for (const bytes of this.#conversation.greeting()) this.#send(bytes);

@@ -1,5 +1,5 @@
 // The state machine of one connection after authentication: a message in, bytes out. Knows the Session, no socket.
-import { AssertionError } from '../base/assert.ts';
+import { randomBytes } from 'node:crypto';
 import { SqlError } from '../base/sql-error.ts';
 import type { Outcome, Session } from '../session/door.ts';
 import type { ResultColumn, SqlType } from '../sql/sql-type.ts';
@@ -30,7 +30,7 @@ export class ConnectionClosed extends Error {
   override readonly name = 'ConnectionClosed';
 }
 
-export type ConversationLog = (error: unknown) => void;
+export type ConversationLog = (error: unknown, errorId: string | undefined) => void;
 
 export class Conversation {
   readonly #session: Session;
@@ -187,7 +187,7 @@ export class Conversation {
   async *#failed(error: unknown, message: FrontendMessage): AsyncGenerator<Buffer> {
     if (error instanceof ConnectionClosed) throw error;
     const told = error instanceof SqlError ? error : internalError(error);
-    if (!(error instanceof SqlError)) this.#log(error);
+    if (!(error instanceof SqlError)) this.#log(error, told.id);
     this.#session.failed(told);
     const closing = !(error instanceof SqlError);
     const statement = message.kind === 'query' || message.kind === 'parse' ? message.text : undefined;
@@ -206,9 +206,7 @@ export class Conversation {
 
 /** Something of ours broke: the client learns that, and nothing else. */
 function internalError(cause: unknown): SqlError {
-  return new SqlError('internalError', cause instanceof AssertionError ? 'internal error' : 'internal error', {
-    cause,
-  });
+  return new SqlError('internalError', 'internal error', { id: randomBytes(6).toString('hex'), cause });
 }
 
 function describedColumns(columns: readonly ResultColumn[] | undefined, formats: readonly Format[]): Buffer {

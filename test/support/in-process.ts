@@ -99,6 +99,7 @@ export async function startInProcess(administrator = 'admin', statementTimeoutMs
     plans: new PlanCache(),
     clock: systemClock,
     log: silent,
+    resultLimits: { rows: 0, bytes: 0 },
     statementTimeoutMs,
   };
   const door = new CatalogDoor(services);

@@ -1,0 +1,62 @@
+// The options of `serve` that have a value, and the environment variable of each.
+import { availableParallelism } from 'node:os';
+import { InvalidArgumentError, Option } from 'commander';
+import { bytesOf } from './base/size.ts';
+
+export interface ServeOption {
+  readonly option: Option;
+  readonly variable: string;
+}
+
+const intMax = 2_147_483_647;
+
+/** New ones each time: an Option takes its default from the environment it is read in. */
+export function serveOptions(): readonly ServeOption[] {
+  return [
+    of('DATA', new Option('--data <dir>', 'data directory').default('./portcullis-data')),
+    of('HOST', new Option('--host <host>', 'address to listen on').default('127.0.0.1')),
+    of('PG_PORT', integer('--pg-port <n>', 'PostgreSQL port, 0 for a free one', [0, 65_535]).default(5433)),
+    of('HTTP_PORT', integer('--http-port <n>', 'HTTP port, 0 for a free one', [0, 65_535]).default(8080)),
+    of(
+      'MAX_RUNNING_QUERIES',
+      integer('--max-running-queries <n>', 'statements in the engine at once', [1, 256]).default(runningDefault()),
+    ),
+    of('MEMORY_LIMIT', size('--memory-limit <size>', 'memory of the engine, e.g. 4GB')),
+    of('RESIDENT_LIMIT', size('--resident-limit <size>', 'memory of the process at which statements are stopped')),
+    of('TEMP_LIMIT', size('--temp-limit <size>', 'disk for what does not fit into memory').default('20GB')),
+    of(
+      'MAX_RESULT_ROWS',
+      integer('--max-result-rows <n>', 'rows of one answer, 0 for no limit', [0, intMax]).default(0),
+    ),
+    of('MAX_RESULT_BYTES', size('--max-result-bytes <size>', 'bytes of one answer (default: no limit)')),
+    of('THREADS', integer('--threads <n>', 'worker threads of the engine', [1, 256])),
+    of(
+      'STATEMENT_TIMEOUT',
+      integer('--statement-timeout <ms>', 'longest statement, 0 for no limit', [0, intMax]).default(0),
+    ),
+  ];
+}
+
+function of(name: string, option: Option): ServeOption {
+  return { option, variable: `PORTCULLIS_${name}` };
+}
+
+function integer(flags: string, description: string, [low, high]: readonly [number, number]): Option {
+  return new Option(flags, description).argParser((text) => {
+    const value = Number(text);
+    if (/^\d+$/.test(text) && value >= low && value <= high) return value;
+    throw new InvalidArgumentError(`Use an integer from ${String(low)} to ${String(high)}.`);
+  });
+}
+
+function size(flags: string, description: string): Option {
+  return new Option(flags, description).argParser((text) => {
+    if (bytesOf(text) !== undefined) return text;
+    throw new InvalidArgumentError('Use a number and a unit, e.g. 4GB.');
+  });
+}
+
+/** More than anybody's few long queries: the next one must not wait for them. main.cts sizes the thread pool by it. */
+function runningDefault(): number {
+  return Math.max(16, availableParallelism() * 4);
+}
