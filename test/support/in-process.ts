@@ -14,7 +14,7 @@ import type { Session } from '../../src/session/door.ts';
 import { CatalogDoor } from '../../src/session/login.ts';
 import { PlanCache } from '../../src/session/plan-query.ts';
 import type { Services } from '../../src/session/services.ts';
-import type { SqlValue } from '../../src/sql/sql-type.ts';
+import type { SqlType, SqlValue } from '../../src/sql/sql-type.ts';
 import { RecordingAudit } from './recording-audit.ts';
 
 export interface InProcess {
@@ -26,6 +26,7 @@ export interface InProcess {
 
 export interface TestResult {
   readonly columns: readonly string[];
+  readonly types: readonly SqlType[];
   readonly rows: readonly (readonly SqlValue[])[];
   readonly tag: string;
 }
@@ -40,11 +41,11 @@ export class TestSession {
 
   /** The last statement's result. */
   async run(sql: string): Promise<TestResult> {
-    let last: TestResult = { columns: [], rows: [], tag: '' };
+    let last: TestResult = { columns: [], types: [], rows: [], tag: '' };
     try {
       for await (const outcome of this.session.simpleQuery(sql)) {
         if (outcome.kind !== 'rows') {
-          last = { columns: [], rows: [], tag: outcome.kind === 'done' ? outcome.tag : '' };
+          last = { columns: [], types: [], rows: [], tag: outcome.kind === 'done' ? outcome.tag : '' };
           continue;
         }
         const rows: SqlValue[][] = [];
@@ -52,7 +53,12 @@ export class TestSession {
           for (let row = 0; row < chunk.rowCount; row += 1)
             rows.push(chunk.columns.map((column) => column[row] ?? null));
         }
-        last = { columns: outcome.columns.map((column) => column.name), rows, tag: outcome.tag() ?? '' };
+        last = {
+          columns: outcome.columns.map((column) => column.name),
+          types: outcome.columns.map((column) => column.type),
+          rows,
+          tag: outcome.tag() ?? '',
+        };
       }
       return last;
     } catch (error) {

@@ -1,0 +1,195 @@
+// A world: tables with data, mapping and policies, drawn at random, and what each user may see of it, written out by hand. The
+// hand-written side is made beside each policy here; it shares nothing with the rewriter.
+import type { Draw } from './draw.ts';
+
+export type CellType = 'int' | 'text' | 'date' | 'dec' | 'bool' | 'code';
+
+export interface WorldColumn {
+  readonly name: string;
+  readonly type: CellType;
+}
+
+export const users = ['ann', 'bob', 'cyd'] as const;
+export type User = (typeof users)[number];
+
+/** Only cyd is in the group that policies exempt. */
+export const exemptUser: User = 'cyd';
+
+export const sqlTypes: Readonly<Record<CellType, string>> = {
+  int: 'INTEGER',
+  text: 'VARCHAR',
+  date: 'DATE',
+  dec: 'DECIMAL(8,2)',
+  bool: 'BOOLEAN',
+  // Digits, but for a poisoned row: a cast of it fails.
+  code: 'VARCHAR',
+};
+
+const literals: Readonly<Record<CellType, readonly string[]>> = {
+  int: ['0', '1', '2', '3', '10', '-5'],
+  text: ["'a'", "'b'", "'c'", "'one'", "'two'", "''", "'A'"],
+  date: ["DATE '2024-01-01'", "DATE '2024-02-29'", "DATE '1999-12-31'"],
+  dec: ['0.00', '1.50', '-2.25', '100.00'],
+  bool: ['true', 'false'],
+  code: ["'1'", "'22'", "'333'"],
+};
+
+export const poison = "'poison'";
+
+export function literal(draw: Draw, type: CellType): string {
+  return draw.pick(literals[type]);
+}
+
+/** A policy as the product is told of it, and its value for one user by hand. */
+interface Policy {
+  /** CREATE FUNCTION … after the name. */
+  readonly definition: string;
+  readonly arguments: readonly string[];
+  readonly byHand: (user: User) => string;
+}
+
+export interface WorldTable {
+  readonly name: string;
+  readonly columns: readonly WorldColumn[];
+  /** VALUES rows. */
+  readonly rows: readonly string[];
+  readonly filters: readonly Policy[];
+  readonly masks: ReadonlyMap<string, Policy>;
+}
+
+export interface World {
+  readonly tables: readonly WorldTable[];
+  readonly mapping: readonly string[];
+}
+
+export function drawWorld(draw: Draw): World {
+  const mapping = users.flatMap((user) =>
+    draw.some(["'a'", "'b'", "'c'", "'one'", 'NULL'], 3).map((key) => `('${user}', ${key})`),
+  );
+  return {
+    tables: ['t', 'u'].map((name) => drawTable(draw, name)),
+    mapping: mapping.length === 0 ? ["('ann', 'a')"] : mapping,
+  };
+}
+
+function drawTable(draw: Draw, name: string): WorldTable {
+  const drawn = draw.some(['text', 'int', 'date', 'dec', 'bool', 'int', 'text'] as const, 4);
+  const columns: WorldColumn[] = [
+    { name: 'id', type: 'int' },
+    { name: 'k', type: 'text' },
+    { name: 'x', type: 'code' },
+    ...drawn.map((type, index) => ({ name: `${type}${String(index)}`, type })),
+  ];
+  const rows = Array.from({ length: 3 + draw.nat(12) }, (_, index) => drawRow(draw, columns, index + 1));
+  const filters = Array.from({ length: draw.pick([0, 1, 1, 1]) }, () => drawFilter(draw, columns));
+  const maskable = columns.filter((column) => column.name !== 'id');
+  const masks = new Map(draw.some(maskable, 2).map((column) => [column.name, drawMask(draw, column, columns)]));
+  return { name, columns, rows, filters, masks };
+}
+
+/** @param poisonous once in so many rows the code is no number */
+export function drawRow(draw: Draw, columns: readonly WorldColumn[], id: number, poisonous = 6): string {
+  const cells = columns.map(({ name, type }) => {
+    if (name === 'id') return String(id);
+    if (draw.once(6)) return 'NULL';
+    return type === 'code' && draw.once(poisonous) ? poison : literal(draw, type);
+  });
+  return `(${cells.join(', ')})`;
+}
+
+function drawFilter(draw: Draw, columns: readonly WorldColumn[]): Policy {
+  const column = draw.pick(columns);
+  const other = draw.pick(columns.filter((each) => each.type === column.type));
+  const keys = columns.filter((each) => each.type === 'text');
+  const key = draw.pick(keys);
+  const type = sqlTypes[column.type];
+  // A parameter may bear the name of a column: it is the parameter all the same.
+  const p = draw.pick(['p', 'id', 'k', 'who', column.name]);
+  const value = literal(draw, column.type);
+  const operator = draw.pick(['=', '<>', '<', '>=']);
+  return draw.way<Policy>(
+    () => ({
+      definition: `(${p} ${type}) RETURNS BOOLEAN RETURN ${p} ${operator} ${value}`,
+      arguments: [column.name],
+      byHand: () => `${column.name} ${operator} ${value}`,
+    }),
+    () => ({
+      definition: `(p VARCHAR) RETURNS BOOLEAN RETURN p IN (SELECT m.item FROM p.m WHERE m.who = current_user())`,
+      arguments: [key.name],
+      byHand: (user) => `${key.name} IN (SELECT item FROM p.m WHERE who = '${user}')`,
+    }),
+    () => ({
+      definition: `(p VARCHAR) RETURNS BOOLEAN RETURN EXISTS (SELECT 1 FROM p.m WHERE m.who = current_user() AND m.item = p)`,
+      arguments: [key.name],
+      byHand: (user) => `EXISTS (SELECT 1 FROM p.m WHERE m.who = '${user}' AND m.item = ${key.name})`,
+    }),
+    () => ({
+      definition: `(p VARCHAR) RETURNS BOOLEAN RETURN p NOT IN (SELECT m.item FROM p.m WHERE m.who <> current_user())`,
+      arguments: [key.name],
+      byHand: (user) => `${key.name} NOT IN (SELECT item FROM p.m WHERE who <> '${user}')`,
+    }),
+    () => ({
+      definition: `(${p} ${type}) RETURNS BOOLEAN RETURN is_account_group_member('raw') OR ${p} ${operator} ${value}`,
+      arguments: [column.name],
+      byHand: (user) => (user === exemptUser ? 'true' : `${column.name} ${operator} ${value}`),
+    }),
+    () => ({
+      definition: `(p ${type}, q ${type}) RETURNS BOOLEAN RETURN p = q OR p IS NULL OR p > ${value}`,
+      arguments: [column.name, other.name],
+      byHand: () => `(${column.name} = ${other.name} OR ${column.name} IS NULL OR ${column.name} > ${value})`,
+    }),
+    () => ({
+      definition: `(p ${type}) RETURNS BOOLEAN RETURN CASE WHEN p > ${value} THEN true WHEN p IS NULL THEN NULL ELSE current_user() = 'bob' END`,
+      arguments: [column.name],
+      byHand: (user) =>
+        `CASE WHEN ${column.name} > ${value} THEN true WHEN ${column.name} IS NULL THEN NULL ELSE ${String(user === 'bob')} END`,
+    }),
+    () => ({
+      definition: `(p VARCHAR) RETURNS BOOLEAN RETURN regexp_matches(p, '^[a-b]') AND md5(p) <> 'x'`,
+      arguments: [key.name],
+      byHand: () => `regexp_matches(${key.name}, '^[a-b]') AND md5(${key.name}) <> 'x'`,
+    }),
+  );
+}
+
+function drawMask(draw: Draw, column: WorldColumn, columns: readonly WorldColumn[]): Policy {
+  const type = sqlTypes[column.type];
+  const value = literal(draw, column.type);
+  const typed = (byHand: string): string => `CAST(${byHand} AS ${type})`;
+  const other = draw.pick(columns.filter((each) => each.name !== column.name));
+  const test = literal(draw, other.type);
+  const constant = (text: string): Policy => ({
+    definition: `(p ${type}) RETURNS ${type} RETURN ${text}`,
+    arguments: [],
+    byHand: () => typed(text),
+  });
+  const ways: (() => Policy)[] = [
+    () => constant('NULL'),
+    () => constant(value),
+    () => ({
+      definition: `(p ${type}) RETURNS ${type} RETURN CASE WHEN is_account_group_member('raw') THEN p ELSE ${value} END`,
+      arguments: [],
+      byHand: (user) => (user === exemptUser ? column.name : typed(value)),
+    }),
+    () => ({
+      definition: `(p ${type}, q ${sqlTypes[other.type]}) RETURNS ${type} RETURN CASE WHEN q = ${test} THEN p ELSE NULL END`,
+      arguments: [other.name],
+      byHand: () => typed(`CASE WHEN ${other.name} = ${test} THEN ${column.name} ELSE NULL END`),
+    }),
+  ];
+  if (column.type === 'text') {
+    ways.push(() => ({
+      definition: `(p VARCHAR) RETURNS VARCHAR RETURN left(p, 1) || '*'`,
+      arguments: [],
+      byHand: () => `left(${column.name}, 1) || '*'`,
+    }));
+  }
+  if (column.type === 'int') {
+    ways.push(() => ({
+      definition: `(p INTEGER) RETURNS INTEGER RETURN p // 10 + 1`,
+      arguments: [],
+      byHand: () => typed(`${column.name} // 10 + 1`),
+    }));
+  }
+  return draw.way(...ways);
+}
