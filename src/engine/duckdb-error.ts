@@ -37,7 +37,7 @@ const rules: readonly Rule[] = [
     message: 'invalid input for a date or time type',
   },
   {
-    pattern: /^Conversion Error: .*(out of range|overflow|can't be cast because)/is,
+    pattern: /^Conversion Error: (Type \w+ with value|Casting value|Could not cast value|.*(out of range|overflow))/is,
     condition: 'numericOutOfRange',
     message: 'value out of range',
   },
@@ -160,7 +160,8 @@ const namePatterns: Readonly<Partial<Record<Condition, RegExp>>> = {
 export function sqlErrorOf(error: unknown, statement = ''): SqlError {
   if (error instanceof SqlError) return retold(error, statement);
   const text = error instanceof Error ? error.message : String(error);
-  const rule = rules.find(({ pattern }) => pattern.test(text));
+  const kind = kindOf(text);
+  const rule = rules.find(({ pattern }) => pattern.test(kind));
   const id = randomBytes(6).toString('hex');
   if (rule === undefined) return new SqlError('internalError', 'internal error', { id, cause: error });
   const name = namePatterns[rule.condition]?.exec(text)?.[1];
@@ -169,6 +170,17 @@ export function sqlErrorOf(error: unknown, statement = ''): SqlError {
     ? rule.message.replace(/^column( reference)?( or table alias)?/, `column "${name}"`)
     : rule.message;
   return new SqlError(rule.condition, message, { id, cause: error });
+}
+
+/**
+ * What of a message may decide: DuckDB's own words. Values, names and the statement that it repeats may not, since then the
+ * SQLSTATE would tell of data or of a policy's text. Errors of data are cut at the first quote; in those of names, which stand
+ * in the statement, quoted parts are left out.
+ */
+function kindOf(text: string): string {
+  const [firstLine = ''] = text.split('\n', 1);
+  if (!/^(Binder|Catalog|Parser) Error/.test(firstLine)) return firstLine.replace(/['"].*$/s, '');
+  return firstLine.replaceAll(/"[^"]*"|'[^']*'/g, '""');
 }
 
 /** An error mapped where the statement was not at hand gets its name here. */
