@@ -42,6 +42,8 @@ export const limits = {
   connectionsMax: 2_000,
   /** Rewritten statements kept (by text, principal, settings and catalog version). */
   planCacheEntriesMax: 5_000,
+  /** Prepared statements of the engine kept on one connection for the next use. */
+  idleStatementsMax: 64,
   /** Rows of a portal kept in memory while another statement runs. */
   detachedRowsMax: 1_000_000,
   /** Rows of the table on which the barrier is tried at every start. */

@@ -8,6 +8,7 @@ import {
 } from '@duckdb/node-api';
 import { quoteLiteral } from '../base/identifier.ts';
 import { limits } from '../base/limits.ts';
+import { SqlError } from '../base/sql-error.ts';
 import type { ExecutableDdl, ExecutableQuery } from '../rewrite/executable-query.ts';
 import { physicalCatalog } from '../rewrite/physical.ts';
 import { checkColumnCount } from '../sql/check-ast.ts';
@@ -44,6 +45,8 @@ export interface PreparedQuery {
 
 export class EngineConnection {
   readonly #connection: DuckDBConnection;
+  /** Statements that nobody uses now, by text, the longest unused first. */
+  readonly #idle: Map<string, DuckDBPreparedStatement> = new Map();
   /** What runs in the engine now. */
   readonly #running: Set<Promise<unknown>> = new Set();
 
@@ -53,12 +56,36 @@ export class EngineConnection {
 
   /** @throws SqlError for what cannot be bound */
   async prepare(query: ExecutableQuery): Promise<PreparedQuery> {
-    const statement = await mapped(() => this.#connection.prepare(query.sql));
+    // Physical names are ids that are never reused: the same text means the same tables for ever.
+    const statement = this.#takeIdle(query.sql) ?? (await mapped(() => this.#connection.prepare(query.sql)));
     try {
-      return preparedQuery(statement, query.writes !== undefined, (work) => this.#track(work));
+      return preparedQuery(statement, query.writes !== undefined, {
+        track: (work) => this.#track(work),
+        giveBack: () => {
+          this.#giveBack(query.sql, statement);
+        },
+      });
     } catch (error) {
       statement.destroySync();
       throw sqlErrorOf(error);
+    }
+  }
+
+  #takeIdle(sql: string): DuckDBPreparedStatement | undefined {
+    const idle = this.#idle.get(sql);
+    this.#idle.delete(sql);
+    return idle;
+  }
+
+  #giveBack(sql: string, statement: DuckDBPreparedStatement): void {
+    this.#idle.get(sql)?.destroySync();
+    this.#idle.delete(sql);
+    this.#idle.set(sql, statement);
+    if (this.#idle.size <= limits.idleStatementsMax) return;
+    for (const [oldest, unused] of this.#idle) {
+      this.#idle.delete(oldest);
+      unused.destroySync();
+      return;
     }
   }
 
@@ -104,6 +131,8 @@ export class EngineConnection {
   async close(): Promise<void> {
     this.interrupt();
     await Promise.allSettled(this.#running);
+    for (const statement of this.#idle.values()) statement.destroySync();
+    this.#idle.clear();
     this.#connection.disconnectSync();
   }
 
@@ -121,10 +150,25 @@ export class EngineConnection {
   }
 }
 
-type Track = <T>(work: Promise<T>) => Promise<T>;
+interface StatementHome {
+  readonly track: <T>(work: Promise<T>) => Promise<T>;
+  /** The statement may be used again. */
+  readonly giveBack: () => void;
+}
 
-function preparedQuery(statement: DuckDBPreparedStatement, writes: boolean, track: Track): PreparedQuery {
+function preparedQuery(statement: DuckDBPreparedStatement, writes: boolean, home: StatementHome): PreparedQuery {
+  const { track } = home;
+  let sound = true;
+  const guarded = async <T>(work: () => Promise<T>): Promise<T> => {
+    try {
+      return await mapped(work);
+    } catch (error) {
+      sound = false;
+      throw error;
+    }
+  };
   const columns = columnsOf(statement);
+  const signature = signatureOf(statement);
   const readChunk = chunkReader(columns.map((column) => column.type));
   const readIfAny = (chunk: DuckDBDataChunk | null): RowChunk | undefined =>
     chunk === null || chunk.rowCount === 0 ? undefined : readChunk(chunk);
@@ -134,16 +178,28 @@ function preparedQuery(statement: DuckDBPreparedStatement, writes: boolean, trac
     parameterTypes: parameterTypesOf(statement),
     execute: (parameters) =>
       track(
-        mapped(async () => {
+        guarded(async () => {
           bind(statement, parameters);
           const result = writes ? await statement.run() : await statement.stream();
-          return streamOf(result, columns, (work) => track(work).then(readIfAny));
+          return streamOf(result, columns, (work) => guarded(() => track(work).then(readIfAny)));
         }),
       ),
     close: () => {
-      statement.destroySync();
+      // Values of other types than DuckDB had inferred make it bind the statement anew, to other types.
+      if (sound && signatureOf(statement) === signature) home.giveBack();
+      else statement.destroySync();
     },
   };
+}
+
+/** Types of parameters and, where these can change them, of columns. */
+function signatureOf(statement: DuckDBPreparedStatement): string {
+  if (statement.parameterCount === 0) return '';
+  const parameters = Array.from({ length: statement.parameterCount }, (_, index) =>
+    statement.parameterTypeId(index + 1),
+  );
+  const columns = Array.from({ length: statement.columnCount }, (_, index) => statement.columnType(index).toString());
+  return JSON.stringify([parameters, columns]);
 }
 
 function streamOf(
@@ -154,12 +210,17 @@ function streamOf(
   return {
     columns,
     rowsChanged: result.rowsChanged,
-    next: () => mapped(() => read(result.fetchChunk())),
+    next: () => read(result.fetchChunk()),
   };
 }
 
 function columnsOf(statement: DuckDBPreparedStatement): readonly ResultColumn[] {
   checkColumnCount(statement.columnCount);
+  if (statement.columnCount > 0 && statement.columnTypeId(0) === DuckDBTypeId.INVALID) {
+    throw new SqlError('undefinedParameter', 'could not determine the type of a parameter', {
+      hint: 'Add a cast, for example $1::text.',
+    });
+  }
   return Array.from({ length: statement.columnCount }, (_, index) => ({
     name: statement.columnName(index),
     type: sqlTypeOf(statement.columnType(index)),

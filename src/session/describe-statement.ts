@@ -8,7 +8,7 @@ import { planQuery } from './plan-query.ts';
 import { planInsert } from './run-insert.ts';
 import { namedColumns } from './run-query.ts';
 import type { SessionState } from './session-state.ts';
-import { openTransaction } from './transaction-control.ts';
+import { readingConnection } from './transaction-control.ts';
 
 /** @throws SqlError for a statement that cannot be planned */
 export async function describeStatement(
@@ -45,7 +45,7 @@ async function bound(
   state: SessionState,
   query: ExecutableQuery,
 ): Promise<{ columns: readonly ResultColumn[]; parameterTypes: readonly (SqlType | undefined)[] }> {
-  const connection = await openTransaction(state);
+  const connection = await readingConnection(state);
   const prepared = await connection.prepare(query);
   prepared.close();
   return prepared;

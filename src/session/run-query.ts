@@ -11,7 +11,7 @@ import { RowCursor } from './row-cursor.ts';
 import type { SessionState } from './session-state.ts';
 import type { StatementTrail } from './statement-context.ts';
 import { withTimeout } from './statement-timeout.ts';
-import { openTransaction } from './transaction-control.ts';
+import { readingConnection } from './transaction-control.ts';
 
 export interface QueryRequest {
   readonly query: Span;
@@ -74,7 +74,7 @@ async function execute(
   plan: QueryPlan,
   parameters: readonly ParameterValue[],
 ): Promise<{ prepared: PreparedQuery; stream: ResultStream }> {
-  const connection = await openTransaction(state);
+  const connection = await readingConnection(state);
   const prepared = await connection.prepare(plan.rewritten.executable);
   try {
     return { prepared, stream: await prepared.execute(parameters) };

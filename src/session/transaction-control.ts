@@ -26,6 +26,14 @@ export async function openTransaction(state: SessionState): Promise<EngineConnec
   return connection;
 }
 
+/**
+ * For a statement that only reads. The first of an implicit transaction needs none of the engine's: it sees the newest data,
+ * as it would in PostgreSQL, and BEGIN and COMMIT would each be a turn on the thread pool.
+ */
+export async function readingConnection(state: SessionState): Promise<EngineConnection> {
+  return state.transaction.kind === 'implicit' ? state.connection() : openTransaction(state);
+}
+
 /** Commits what there is. @returns the command tag @throws SqlError; then everything is rolled back */
 export async function commitTransaction(state: SessionState): Promise<string> {
   const { transaction } = state;
