@@ -2,7 +2,7 @@ import tseslint from 'typescript-eslint';
 
 /** Type-aware rules only; formatting is Biome's. */
 export default tseslint.config(
-  { ignores: ['dist/**', 'src/parse/generated/**', 'scripts/**', '*.config.*', 'coverage/**', 'grammar/**', '**/*.mjs'] },
+  { ignores: ['dist/**', 'src/parse/generated/**', 'scripts/**', '*.config.*', 'coverage/**', 'grammar/**', '**/*.mjs', '**/*.cjs'] },
   ...tseslint.configs.strictTypeChecked,
   {
     languageOptions: { parserOptions: { projectService: true, tsconfigRootDir: import.meta.dirname } },

@@ -1,6 +1,14 @@
 // The bootstrap, CommonJS on purpose: libuv sizes its pool when something first uses it, and loading an ES module already
-// does. Here nothing has used it yet.
+// does. Here nothing has used it yet. `serve` runs in a child process: when the engine fails for good, which DuckDB answers by
+// closing the whole instance, the child ends and a new one takes over on the same ports, as PostgreSQL's postmaster does it.
 const os = process.getBuiltinModule('node:os');
+const { spawn } = process.getBuiltinModule('node:child_process');
+
+/** The child ends so when it is to be started again. */
+const restartCode = 70;
+/** Restarts within a minute; more are no accident. */
+const restartsPerMinuteMax = 20;
+
 const asked = Number(/--max-running-queries[= ](\d+)/.exec(process.argv.join(' '))?.[1] ?? Number.NaN);
 const configured = Number(process.env['PORTCULLIS_MAX_RUNNING_QUERIES'] ?? Number.NaN);
 const running = [asked, configured].find((count) => count > 0) ?? Math.max(16, os.availableParallelism() * 4);
@@ -8,8 +16,50 @@ const running = [asked, configured].find((count) => count > 0) ?? Math.max(16, o
 /** One thread per running statement, and some for files and names. */
 process.env['UV_THREADPOOL_SIZE'] ??= String(running + 8);
 
-// The build puts the ES modules beside this file.
-const program = './app/main.js';
-void import(program).then((app: { main: (argv: readonly string[], env: NodeJS.ProcessEnv) => Promise<void> }) =>
-  app.main(process.argv.slice(2), process.env),
-);
+const commandLine = process.argv.slice(2);
+const isSupervised = process.env['PORTCULLIS_SUPERVISED'] !== undefined && process.send !== undefined;
+const serves = commandLine[0] === 'serve' && !commandLine.includes('--help') && !commandLine.includes('-h');
+
+if (serves && !isSupervised) {
+  supervise();
+} else {
+  // Without its supervisor nobody would stop it.
+  if (isSupervised) process.on('disconnect', () => process.kill(process.pid, 'SIGKILL'));
+  // The build puts the ES modules beside this file.
+  const program = './app/main.js';
+  void import(program).then((app: { main: (argv: readonly string[], env: NodeJS.ProcessEnv) => Promise<void> }) =>
+    app.main(commandLine, process.env),
+  );
+}
+
+function supervise(): void {
+  const started: number[] = [];
+  let ports: string | undefined;
+  const start = (): void => {
+    started.push(Date.now());
+    const env = {
+      ...process.env,
+      PORTCULLIS_SUPERVISED: '1',
+      ...(ports === undefined ? {} : { PORTCULLIS_RESTART_PORTS: ports }),
+    };
+    const child = spawn(process.execPath, [...process.execArgv, __filename, ...commandLine], {
+      env,
+      stdio: ['inherit', 'inherit', 'inherit', 'ipc'],
+    });
+    child.on('message', (message: { pgPort: number; httpPort: number }) => {
+      ports = `${String(message.pgPort)},${String(message.httpPort)}`;
+    });
+    // A terminal sends SIGINT to both; the child ends, and with it this process.
+    const forward = (signal: NodeJS.Signals): void => {
+      child.kill(signal);
+    };
+    process.on('SIGINT', forward).on('SIGTERM', forward);
+    child.on('exit', (code, signal) => {
+      process.off('SIGINT', forward).off('SIGTERM', forward);
+      const recent = started.filter((time) => time > Date.now() - 60_000).length;
+      if (code === restartCode && recent <= restartsPerMinuteMax) start();
+      else process.exit(code ?? (signal === null ? 1 : 128 + os.constants.signals[signal]));
+    });
+  };
+  start();
+}

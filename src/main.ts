@@ -9,6 +9,7 @@ import { type Logger, pino } from 'pino';
 import { checkpointOf } from './audit/checkpoint.ts';
 import { exportEvents } from './audit/export.ts';
 import { verifyLog } from './audit/verify.ts';
+import { limits } from './base/limits.ts';
 import {
   type AuditConfig,
   type Environment,
@@ -20,6 +21,10 @@ import {
 import { DataDirectoryInUse, lockDataDirectory } from './data-lock.ts';
 import { loadDemo } from './demo/load-demo.ts';
 import { type CommitStepHook, startServer } from './server.ts';
+
+/** sysexits' EX_SOFTWARE: main.cts starts the server again. */
+const restartCode = 70;
+const portsVariable = 'PORTCULLIS_RESTART_PORTS';
 
 export async function main(argv: readonly string[], env: Environment): Promise<void> {
   try {
@@ -62,14 +67,29 @@ async function run(argv: readonly string[], env: Environment): Promise<void> {
 /** @param onCommitStep for tests that stop the process within a commit */
 export async function serve(config: ServeConfig, onCommitStep?: CommitStepHook): Promise<void> {
   const log = pino(process.stdout.isTTY ? { transport: { target: 'pino-pretty' } } : {});
-  const unlock = lockDataDirectory(config.dataDirectory);
-  const server = await startServer(config, log, onCommitStep);
+  const unlock = await lockDataDirectory(config.dataDirectory);
+  const server = await startServer(withPorts(config), log, {
+    onCommitStep,
+    onEngineLost: (error) => {
+      log.fatal({ err: error }, 'the engine has failed; restarting');
+      // Time for the answers that are on their way; what was acknowledged is durable, as at any crash.
+      setTimeout(() => process.exit(restartCode), limits.restartDelayMs);
+    },
+  });
   if (config.demo) await loadDemo(server.services, config.adminPassword ?? 'demo', log);
   log.info({ pgPort: server.pgPort, httpPort: server.httpPort }, 'ready');
+  // The supervisor (main.cts) starts the next process on the same ports.
+  process.send?.({ pgPort: server.pgPort, httpPort: server.httpPort });
   stopOnSignal(log, async () => {
     await server.close();
     unlock();
   });
+}
+
+/** A process that replaces one that failed listens where that did, also where any free port had been asked for. */
+function withPorts(config: ServeConfig): ServeConfig {
+  const [pgPort, httpPort] = (process.env[portsVariable] ?? '').split(',').map(Number);
+  return pgPort === undefined || httpPort === undefined || pgPort === 0 ? config : { ...config, pgPort, httpPort };
 }
 
 function stopOnSignal(log: Logger, close: () => Promise<void>): void {

@@ -31,17 +31,24 @@ export interface RunningServer {
 /** Steps of the commit protocol at which a test may stop the process. */
 export type CommitStepHook = (step: string) => void;
 
+export interface ServerHooks {
+  readonly onCommitStep?: CommitStepHook | undefined;
+  /** The engine has failed for good: this process can only end, as after a crash. */
+  readonly onEngineLost?: (error: unknown) => void;
+}
+
 /** @throws SqlError or Error when the server cannot start; nothing is left listening then */
 export async function startServer(
   config: ServeConfig,
   log: SessionLog,
-  onCommitStep?: CommitStepHook,
+  hooks: ServerHooks = {},
 ): Promise<RunningServer> {
   const engine = await DuckDbEngine.open({
     dataDirectory: config.dataDirectory,
     memoryLimit: config.memoryLimit,
     tempLimit: config.tempLimit,
     threads: config.threads,
+    onLost: hooks.onEngineLost ?? (() => undefined),
   });
   const audit = await openAuditLog({
     directory: join(config.dataDirectory, 'audit'),
@@ -49,7 +56,7 @@ export async function startServer(
     clock: systemClock,
     log,
   });
-  const catalog = await openCatalog({ config, engine, log, onStep: onCommitStep });
+  const catalog = await openCatalog({ config, engine, log, onStep: hooks.onCommitStep });
   await attachCatalogs(engine, catalog, log);
   await ensureAdministrator(catalog, config, log);
   await checkBarrier(engine);

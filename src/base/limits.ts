@@ -36,6 +36,10 @@ export const limits = {
   keepAliveMs: 60_000,
   /** What busy connections get when the server stops. */
   shutdownGraceMs: 10_000,
+  /** What answers under way get when the engine has failed. */
+  restartDelayMs: 200,
+  /** How long a start waits for the data directory of a process that is just ending. */
+  lockWaitMs: 3_000,
   /** Between interrupts of a query that is to stop. */
   interruptRepeatMs: 20,
   /** Connections of one server. */

@@ -17,6 +17,7 @@ export async function openCodec(connection: DuckDBConnection): Promise<SqlCodec>
   const deserializer = new TextFunction(await connection.prepare('SELECT json_deserialize_sql($1::JSON)::VARCHAR'));
   return {
     parse: async (text) => treeOf(await serializer.call(text), text),
+    spell: async (statement) => deserializer.call(printJson({ error: false, statements: [statement] }) ?? ''),
     print: async (statement) => {
       const intended = printable(statement);
       const text = await deserializer.call(printJson({ error: false, statements: [intended] }) ?? '');

@@ -13,7 +13,7 @@ import type { ExecutableDdl, ExecutableQuery } from '../rewrite/executable-query
 import { physicalCatalog } from '../rewrite/physical.ts';
 import { checkColumnCount } from '../sql/check-ast.ts';
 import type { ResultColumn, RowChunk, SqlType, SqlValue } from '../sql/sql-type.ts';
-import { mapped, sqlErrorOf } from './duckdb-error.ts';
+import { isEngineFailure, mapped, sqlErrorOf } from './duckdb-error.ts';
 import { duckTypeOf, sqlTypeOf } from './duckdb-types.ts';
 import { chunkReader, duckValueOf } from './duckdb-values.ts';
 
@@ -50,14 +50,19 @@ export class EngineConnection {
   /** What runs in the engine now. */
   readonly #running: Set<Promise<unknown>> = new Set();
 
-  constructor(connection: DuckDBConnection) {
+  readonly #onFailure: (error: unknown) => void;
+
+  /** @param onFailure told of internal errors of DuckDB's */
+  constructor(connection: DuckDBConnection, onFailure: (error: unknown) => void = () => undefined) {
     this.#connection = connection;
+    this.#onFailure = onFailure;
   }
 
   /** @throws SqlError for what cannot be bound */
   async prepare(query: ExecutableQuery): Promise<PreparedQuery> {
     // Physical names are ids that are never reused: the same text means the same tables for ever.
-    const statement = this.#takeIdle(query.sql) ?? (await mapped(() => this.#connection.prepare(query.sql)));
+    const statement =
+      this.#takeIdle(query.sql) ?? (await this.#track(mapped(() => this.#connection.prepare(query.sql))));
     try {
       return preparedQuery(statement, query.writes !== undefined, {
         track: (work) => this.#track(work),
@@ -145,7 +150,10 @@ export class EngineConnection {
     const done = (): void => {
       this.#running.delete(work);
     };
-    work.then(done, done);
+    work.then(done, (error: unknown) => {
+      done();
+      if (isEngineFailure(error)) this.#onFailure(error);
+    });
     return work;
   }
 }

@@ -21,6 +21,8 @@ export interface EngineOptions {
   readonly tempLimit?: string;
   /** Worker threads of the instance; undefined: DuckDB's default, one per core. */
   readonly threads: number | undefined;
+  /** DuckDB has closed the instance after an internal error: nothing runs any more, data are as after a crash. */
+  readonly onLost?: (error: unknown) => void;
 }
 
 export class DuckDbEngine {
@@ -29,8 +31,10 @@ export class DuckDbEngine {
   /** Runs ATTACH and the like, one at a time. */
   readonly #admin: DuckDBConnection;
   readonly catalogDirectory: string;
+  readonly #onLost: (error: unknown) => void;
 
   private constructor(parts: {
+    onLost: ((error: unknown) => void) | undefined;
     codec: SqlCodec;
     instance: DuckDBInstance;
     admin: DuckDBConnection;
@@ -40,6 +44,7 @@ export class DuckDbEngine {
     this.#instance = parts.instance;
     this.#admin = parts.admin;
     this.catalogDirectory = parts.directory;
+    this.#onLost = parts.onLost ?? (() => undefined);
   }
 
   /** @throws SqlError when DuckDB cannot be opened or locked down */
@@ -53,12 +58,26 @@ export class DuckDbEngine {
       const admin = await instance.connect();
       for (const statement of lockDown(directory, temporary)) await admin.run(statement);
       const codec = await openCodec(await instance.connect());
-      return new DuckDbEngine({ codec, instance, admin, directory });
+      return new DuckDbEngine({ codec, instance, admin, directory, onLost: options.onLost });
     });
   }
 
   async connect(): Promise<EngineConnection> {
-    return mapped(async () => new EngineConnection(await this.#instance.connect()));
+    return mapped(
+      async () =>
+        new EngineConnection(await this.#instance.connect(), (error) => {
+          void this.#checkLost(error);
+        }),
+    );
+  }
+
+  /** Not every internal error closes the instance. */
+  async #checkLost(error: unknown): Promise<void> {
+    try {
+      await this.#admin.run('SELECT 1');
+    } catch {
+      this.#onLost(error);
+    }
   }
 
   /** Attaches the file of a catalog, making it when it is not there. */

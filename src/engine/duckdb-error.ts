@@ -189,6 +189,12 @@ function retold(error: SqlError, statement: string): SqlError {
   return fromEngine && !(error.cause instanceof SqlError) ? sqlErrorOf(error.cause, statement) : error;
 }
 
+/** An internal error of DuckDB's: it may have closed the whole instance to protect the data. */
+export function isEngineFailure(error: unknown): boolean {
+  const original = error instanceof SqlError ? error.cause : error;
+  return original instanceof Error && /^(FATAL|INTERNAL) Error/.test(original.message);
+}
+
 /** Runs something of DuckDB's, with its errors mapped. */
 export async function mapped<T>(work: () => Promise<T>): Promise<T> {
   try {

@@ -18,8 +18,8 @@ export type OutputNames = ReadonlyMap<Expression, string>;
 export async function duckdbNames(codec: SqlCodec, query: ResolvedQuery): Promise<OutputNames> {
   const names = new Map<Expression, string>();
   for (const item of changingOutputs(query)) {
-    const text = await codec.print(statementOf(select({ select_list: [item] })));
-    names.set(item, text.replace(/^SELECT /, ''));
+    const text = await codec.spell(statementOf(select({ select_list: [item] })));
+    names.set(item, text.replace(/^SELECT /, '').replaceAll(doubleCast, asParsed));
   }
   return names;
 }
@@ -57,6 +57,7 @@ function mayChange(query: ResolvedQuery, item: Expression): boolean {
     if (
       !isExpression(node) ||
       node.class === 'SUBQUERY' ||
+      isIntervalPart(node) ||
       query.identities.has(node) ||
       query.guardedCalls.has(node) ||
       functions.has(node)
@@ -66,6 +67,20 @@ function mayChange(query: ResolvedQuery, item: Expression): boolean {
     return !changes;
   });
   return changes;
+}
+
+/**
+ * DuckDB's parser spells a type that it has read in quotes where its name is a keyword, and one that it has put in by itself, in
+ * what it makes of INTERVAL 3 DAY, without.
+ */
+const doubleCast = /(trunc\(CAST\((?:'[^']*'|[^()'])+)? AS DOUBLE\)/g;
+
+function asParsed(match: string, interval: string | undefined): string {
+  return interval === undefined ? ' AS "DOUBLE")' : match;
+}
+
+function isIntervalPart(node: Expression): boolean {
+  return node.class === 'FUNCTION' && node.function_name === 'trunc' && node.children[0]?.class === 'CAST';
 }
 
 function hasChangingLiteral(item: Expression): boolean {

@@ -13,4 +13,6 @@ export interface SqlCodec {
    * @throws SqlError featureNotSupported when the text does not give the tree back
    */
   print(statement: SelectStatement): Promise<string>;
+  /** How DuckDB spells a tree, unverified: to name columns by, never to run. */
+  spell(statement: SelectStatement): Promise<string>;
 }
