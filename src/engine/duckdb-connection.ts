@@ -67,7 +67,8 @@ export class EngineConnection {
       return preparedQuery(statement, query.writes !== undefined, {
         track: (work) => this.#track(work),
         giveBack: () => {
-          this.#giveBack(query.sql, statement);
+          if (query.repeatable) this.#giveBack(query.sql, statement);
+          else statement.destroySync();
         },
       });
     } catch (error) {

@@ -9,6 +9,8 @@ export interface ExecutableQueryFacts {
   readonly sql: string;
   /** The catalog whose file this statement writes; undefined for reads. */
   readonly writes: ObjectId | undefined;
+  /** The engine may keep it prepared (repeatable.ts); default no. */
+  readonly repeatable?: boolean;
 }
 
 /** A rewritten, verified query or write. */
@@ -25,6 +27,10 @@ export class ExecutableQuery {
 
   get writes(): ObjectId | undefined {
     return this.#facts.writes;
+  }
+
+  get repeatable(): boolean {
+    return this.#facts.repeatable === true;
   }
 
   static {

@@ -57,3 +57,9 @@ test('a parameter whose type nothing tells is an error that says how to tell it'
     hint: 'Add a cast, for example $1::text.',
   });
 });
+
+test('what DuckDB cannot run twice is prepared each time: an ASOF join would close the whole instance', async () => {
+  await client.query("CREATE TABLE c.s.a AS SELECT i AS id, 'k' || (i % 3)::VARCHAR AS k FROM range(3000) r(i)");
+  const sql = 'SELECT count(*) AS c FROM c.s.a x ASOF JOIN c.s.a y ON x.k = y.k AND x.id >= y.id';
+  for (let round = 0; round < 3; round += 1) expect(await named(sql, [])).toEqual([['3000']]);
+});

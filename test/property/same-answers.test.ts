@@ -33,7 +33,7 @@ afterAll(async () => {
 });
 
 interface Answer {
-  readonly columns: unknown;
+  readonly columns: readonly (readonly [name: string, type: string])[];
   readonly rows: readonly string[];
 }
 
@@ -50,7 +50,7 @@ async function plainAnswer(sql: string): Promise<Answer | string> {
         rows.push(text(chunk.columns.map((column) => column[row] ?? null)));
     }
     prepared.close();
-    return { columns: prepared.columns.map(({ name, type }) => [name, text(type)]), rows: rows.toSorted() };
+    return { columns: prepared.columns.map(({ name, type }) => [name, text(type)] as const), rows: rows.toSorted() };
   } catch (error) {
     return (error as { sqlState: string }).sqlState;
   }
@@ -59,7 +59,10 @@ async function plainAnswer(sql: string): Promise<Answer | string> {
 async function productAnswer(sql: string): Promise<Answer | string> {
   try {
     const { columns, types, rows } = await product.run(sql);
-    return { columns: columns.map((name, index) => [name, text(types[index])]), rows: rows.map(text).toSorted() };
+    return {
+      columns: columns.map((name, index) => [name, text(types[index])] as const),
+      rows: rows.map(text).toSorted(),
+    };
   } catch (error) {
     const { name, sqlState } = error as { name: string; sqlState: string };
     return name === 'SqlError' ? sqlState : String(error);
@@ -71,6 +74,10 @@ test.each(runnableCorpus)('%s', async (sql) => {
   expect(typeof expected, `${sql} runs on DuckDB: ${String(expected)}`).toBe('object');
   expect(await productAnswer(sql)).toEqual(expected);
 });
+
+function unnamed(answer: Answer | string): unknown {
+  return typeof answer === 'string' ? answer : { ...answer, columns: answer.columns.map(([, type]) => type) };
+}
 
 const seed = Date.now() % 2_147_483_647;
 
@@ -97,7 +104,8 @@ test('random expressions: the same answer, the same kind of error, or a refusal'
         return;
       }
       if (typeof expected === 'object') answered += 1;
-      expect(actual, sql).toEqual(expected);
+      // How DuckDB spells a type in a name depends on how its parser came by it: docs/compatibility.md.
+      expect(unnamed(actual), sql).toEqual(unnamed(expected));
     }),
     { numRuns: Number(process.env['PRINTING_RUNS'] ?? 1_500), seed },
   );
