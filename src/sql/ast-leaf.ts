@@ -14,7 +14,7 @@ export interface TypeInfo {
 export interface ConstantValue {
   readonly type: LogicalType;
   readonly is_null: boolean;
-  readonly value?: string | boolean | LosslessNumber | HugeInt;
+  readonly value?: string | boolean | LosslessNumber | HugeInt | { readonly children: readonly [] };
 }
 export interface HugeInt {
   readonly upper: LosslessNumber;

@@ -83,7 +83,7 @@ export const runnableCorpus: readonly string[] = [
   'FROM (SELECT i, i * 2 AS j FROM t) UNPIVOT INCLUDE NULLS (v FOR n IN (i, j))',
   'SELECT #1, i FROM t ORDER BY i',
   'SELECT i AS a, a + 1 AS b, b * 2 FROM t WHERE a > 1',
-  "SELECT s.upper(), s.replace('o', '0').length() FROM t",
+  "SELECT ('x' || s).upper(), upper(s).lower().length() FROM t",
   'SELECT main.upper(s), struct_pack(a := i, b := s), list_value(i, b) FROM t WHERE false',
   "SELECT format('{}-{}', i, s), printf('%d', i), concat_ws('-', i, s), lpad(s, 10, '*'), repeat('x', 3), s[1:2], s[2] FROM t",
   'SELECT greatest(i, 2), least(i, 2), round(d, 1), floor(f), ceil(d), abs(b), sign(i), pi(), exp(1), hash(i) = hash(i), md5(s) FROM t',
