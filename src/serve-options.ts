@@ -29,7 +29,7 @@ export function serveOptions(): readonly ServeOption[] {
       integer('--max-result-rows <n>', 'rows of one answer, 0 for no limit', [0, intMax]).default(0),
     ),
     of('MAX_RESULT_BYTES', size('--max-result-bytes <size>', 'bytes of one answer (default: no limit)')),
-    of('THREADS', integer('--threads <n>', 'worker threads of the engine', [1, 256])),
+    of('THREADS', integer('--threads <n>', 'worker threads of the engine', [1, 256]).default(threadsDefault())),
     of(
       'STATEMENT_TIMEOUT',
       integer('--statement-timeout <ms>', 'longest statement, 0 for no limit', [0, intMax]).default(0),
@@ -54,6 +54,14 @@ function size(flags: string, description: string): Option {
     if (bytesOf(text) !== undefined) return text;
     throw new InvalidArgumentError('Use a number and a unit, e.g. 4GB.');
   });
+}
+
+/**
+ * One core is left to everything but scans: with a thread on every core, point queries beside a long statement took four times
+ * as long (p99, bench/concurrency.bench.ts).
+ */
+function threadsDefault(): number {
+  return Math.max(1, availableParallelism() - 1);
 }
 
 /** More than anybody's few long queries: the next one must not wait for them. main.cts sizes the thread pool by it. */

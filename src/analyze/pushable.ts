@@ -21,7 +21,9 @@ export function notePushable(facts: PushFacts, node: SelectNode): void {
   for (const condition of conditions) {
     const use = onlyUse(facts, condition);
     if (use === undefined || !uses.has(use) || !isCondition(facts, condition)) continue;
-    facts.pushable.set(use, [...(facts.pushable.get(use) ?? []), condition]);
+    const known = facts.pushable.get(use);
+    if (known === undefined) facts.pushable.set(use, [condition]);
+    else known.push(condition);
   }
 }
 

@@ -53,9 +53,9 @@ const barrier = 'LIMIT 9223372036854775807';
 
 /** What stands in the guards' WHERE beside the policy, table by table. */
 function early(sql: string): readonly string[] {
-  return [...sql.matchAll(/WHERE (?:\(((?:(?!WHERE).)*?) AND )?CAST\(\(__pc_\d+\.k\d+ != 'bob'\) AS BOOLEAN\)\)? LIMIT/g)].map(([, copies]) =>
-    (copies ?? '').replaceAll(/__pc_\d+\./g, ''),
-  );
+  return [
+    ...sql.matchAll(/WHERE (?:\(((?:(?!WHERE).)*?) AND )?CAST\(\(__pc_\d+\.k\d+ != 'bob'\) AS BOOLEAN\)\)? LIMIT/g),
+  ].map(([, copies]) => (copies ?? '').replaceAll(/__pc_\d+\./g, ''));
 }
 
 test.each([
