@@ -203,8 +203,7 @@ function serveConfig(options: ServeOptions, env: Environment): ServeConfig {
   return Object.freeze({
     dataDirectory: resolve(options.data),
     host: options.host,
-    pgPort: options.pgPort,
-    httpPort: options.httpPort,
+    ...portsOf(options, env),
     demo: options.demo === true,
     adminPassword: password === '' ? undefined : password,
     externalRoots: (options.externalRoot ?? []).map((root) => resolve(root)),
@@ -219,6 +218,14 @@ function serveConfig(options: ServeOptions, env: Environment): ServeConfig {
     threads: options.threads,
     statementTimeoutMs: options.statementTimeout,
   });
+}
+
+/** A process that replaces one that failed listens where that did, also where any free port had been asked for. */
+function portsOf(options: ServeOptions, env: Environment): { readonly pgPort: number; readonly httpPort: number } {
+  const [pgPort, httpPort] = (env['PORTCULLIS_RESTART_PORTS'] ?? '').split(',').map(Number);
+  return pgPort === undefined || httpPort === undefined
+    ? { pgPort: options.pgPort, httpPort: options.httpPort }
+    : { pgPort, httpPort };
 }
 
 /** Room above the engine's own limit for what it does not count, within what there is. */

@@ -24,7 +24,6 @@ import { type CommitStepHook, startServer } from './server.ts';
 
 /** sysexits' EX_SOFTWARE: main.cts starts the server again. */
 const restartCode = 70;
-const portsVariable = 'PORTCULLIS_RESTART_PORTS';
 
 export async function main(argv: readonly string[], env: Environment): Promise<void> {
   try {
@@ -68,7 +67,7 @@ async function run(argv: readonly string[], env: Environment): Promise<void> {
 export async function serve(config: ServeConfig, onCommitStep?: CommitStepHook): Promise<void> {
   const log = pino(process.stdout.isTTY ? { transport: { target: 'pino-pretty' } } : {});
   const unlock = await lockDataDirectory(config.dataDirectory);
-  const server = await startServer(withPorts(config), log, {
+  const server = await startServer(config, log, {
     onCommitStep,
     onEngineLost: (error) => {
       log.fatal({ err: error }, 'the engine has failed; restarting');
@@ -84,12 +83,6 @@ export async function serve(config: ServeConfig, onCommitStep?: CommitStepHook):
     await server.close();
     unlock();
   });
-}
-
-/** A process that replaces one that failed listens where that did, also where any free port had been asked for. */
-function withPorts(config: ServeConfig): ServeConfig {
-  const [pgPort, httpPort] = (process.env[portsVariable] ?? '').split(',').map(Number);
-  return pgPort === undefined || httpPort === undefined || pgPort === 0 ? config : { ...config, pgPort, httpPort };
 }
 
 function stopOnSignal(log: Logger, close: () => Promise<void>): void {

@@ -18,6 +18,7 @@ import { Admission } from './session/admission.ts';
 import { CatalogDoor } from './session/login.ts';
 import { MemoryWatch } from './session/memory-watch.ts';
 import { PlanCache } from './session/plan-query.ts';
+import { reclaim } from './session/reclaim.ts';
 import type { Services, SessionLog } from './session/services.ts';
 import { startWireServer } from './wire/server.ts';
 
@@ -95,13 +96,14 @@ async function attachCatalogs(engine: DuckDbEngine, catalog: LiveCatalog, log: S
   for (const { id, name } of snapshot.catalogs()) {
     await engine.attach(id);
     const wanted = new Set(
-      snapshot.schemasOf(id).flatMap((schema) => snapshot.relationsOf(schema.id).map((each) => `o_${each.id}`)),
+      snapshot.schemasOf(id).flatMap((schema) => snapshot.relationsOf(schema.id).map((each) => each.id)),
     );
     const present = new Set(await engine.tablesOf(id));
-    for (const table of present) if (!wanted.has(table)) await engine.sweep(id, table);
+    const tables = [...present].filter((tableId) => !wanted.has(tableId)).toSorted((a, b) => Number(b) - Number(a));
+    await reclaim({ engine, log }, { catalogs: [], tables: tables.map((tableId) => ({ catalogId: id, tableId })) });
     for (const schema of snapshot.schemasOf(id)) {
       for (const relation of snapshot.relationsOf(schema.id)) {
-        if (relation.kind === 'table' && !present.has(`o_${relation.id}`)) {
+        if (relation.kind === 'table' && !present.has(relation.id)) {
           log.error({ table: snapshot.nameOf(relation.id).join('.') }, 'data of a table are missing');
         }
       }

@@ -1,12 +1,12 @@
 // The embedded DuckDB: one instance per process, one file per catalog attached under its id, locked down before anything
 // of a client's is seen.
-import { mkdirSync } from 'node:fs';
+import { mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { type DuckDBConnection, DuckDBInstance } from '@duckdb/node-api';
 import { quote, quoteLiteral } from '../base/identifier.ts';
 import { limits } from '../base/limits.ts';
 import { canaryCatalog } from '../rewrite/barrier-probes.ts';
-import { physicalCatalog } from '../rewrite/physical.ts';
+import { physicalCatalog, physicalName } from '../rewrite/physical.ts';
 import type { SqlCodec } from '../sql/sql-codec.ts';
 import { openCodec } from './duckdb-codec.ts';
 import { EngineConnection } from './duckdb-connection.ts';
@@ -90,8 +90,10 @@ export class DuckDbEngine {
     });
   }
 
-  async detach(catalogId: string): Promise<void> {
-    await mapped(() => this.#admin.run(`DETACH ${quote(physicalCatalog(catalogId))}`));
+  /** Forgets a catalog and removes its file. Statements that still read it keep what they have opened. */
+  async release(catalogId: string): Promise<void> {
+    await mapped(() => this.#admin.run(`DETACH DATABASE IF EXISTS ${quote(physicalCatalog(catalogId))}`));
+    for (const ending of ['', '.wal']) rmSync(`${this.fileOf(catalogId)}${ending}`, { force: true });
   }
 
   /** Was the data of this catalog change committed? */
@@ -101,7 +103,7 @@ export class DuckDbEngine {
     return reader.currentRowCount > 0;
   }
 
-  /** Names of the tables in a catalog's file. */
+  /** Ids of the tables in a catalog's file. */
   async tablesOf(catalogId: string): Promise<readonly string[]> {
     const reader = await mapped(() =>
       this.#admin.runAndReadAll(
@@ -109,14 +111,12 @@ export class DuckDbEngine {
         [physicalCatalog(catalogId)],
       ),
     );
-    return reader.getRows().map((row) => String(row[0]));
+    return reader.getRows().map((row) => String(row[0]).slice('o_'.length));
   }
 
   /** Drops a table that no catalog entry names any more. */
-  async sweep(catalogId: string, table: string): Promise<void> {
-    await mapped(() =>
-      this.#admin.run(`DROP TABLE IF EXISTS ${quote(physicalCatalog(catalogId))}."main".${quote(table)} CASCADE`),
-    );
+  async sweep(catalogId: string, tableId: string): Promise<void> {
+    await mapped(() => this.#admin.run(`DROP TABLE IF EXISTS ${physicalName(catalogId, tableId)} CASCADE`));
   }
 
   /** Makes the tables that barrier probes read: many hidden rows whose value is no UUID, few visible ones whose is. */

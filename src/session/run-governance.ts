@@ -41,7 +41,10 @@ interface Change2 {
 async function change(state: SessionState, governed: Governed, { trail, started }: Change2): Promise<number> {
   return inTransaction(state, async () => {
     state.transaction.pendingAudit.push(started, auditChanges(state, trail, governed.changes ?? []));
-    if (governed.attach !== undefined) await state.services.engine.attach(governed.attach);
+    if (governed.attach !== undefined) {
+      state.transaction.attached.push(governed.attach);
+      await state.services.engine.attach(governed.attach);
+    }
     const rows = await runWork(state, governed.work ?? []);
     await addChanges(state, governed.changes ?? [], { writes: undefined, statementId: trail.statementId });
     return rows;

@@ -4,6 +4,7 @@ import { applyChange } from '../catalog/apply-change.ts';
 import type { Change } from '../catalog/change.ts';
 import type { EngineConnection } from '../engine/duckdb-connection.ts';
 import type { Outcome } from './door.ts';
+import { leftovers, reclaim } from './reclaim.ts';
 import type { SessionState } from './session-state.ts';
 
 export function beginTransaction(state: SessionState): Outcome {
@@ -61,6 +62,7 @@ async function commitWork(state: SessionState): Promise<void> {
     return;
   }
   const { writes, changes } = transaction;
+  const left = leftovers(state.services.catalog.snapshot(), changes);
   await state.services.catalog.commit({
     changes,
     by: state.userId,
@@ -70,6 +72,7 @@ async function commitWork(state: SessionState): Promise<void> {
   });
   // Reads alone were open beside a change that needs no data file.
   if (writes === undefined && transaction.engineOpen) await connection.commit();
+  await reclaim(state.services, left);
 }
 
 /** Commits the data with the change's id in it: after a crash the id tells whether the change holds. */
@@ -85,9 +88,10 @@ export async function rollbackTransaction(state: SessionState): Promise<string> 
   if (transaction.kind === 'none') return 'ROLLBACK';
   state.openCursor?.close();
   state.openCursor = undefined;
-  const { engineOpen } = transaction;
+  const { engineOpen, attached } = transaction;
   transaction.end();
   if (engineOpen) await rollbackEngine(state);
+  await reclaim(state.services, { catalogs: attached, tables: [] });
   return 'ROLLBACK';
 }
 

@@ -4,7 +4,7 @@ import { displayName } from '../base/identifier.ts';
 import { SqlError } from '../base/sql-error.ts';
 import { applyChange } from '../catalog/apply-change.ts';
 import type { Change } from '../catalog/change.ts';
-import type { Table, View } from '../catalog/securable.ts';
+import type { ObjectId, Table, View } from '../catalog/securable.ts';
 import type { CatalogSnapshot } from '../catalog/snapshot.ts';
 import type { TransactionStatus } from './door.ts';
 
@@ -19,6 +19,8 @@ export class Transaction {
   /** The catalog whose file is written; DuckDB allows one in a transaction. */
   writes: string | undefined;
   changes: Change[] = [];
+  /** Catalogs whose files this transaction has made. */
+  attached: ObjectId[] = [];
   /** The last statement that changed the catalog. */
   statementId = '';
   /** Audit events that must be durable before COMMIT. */
@@ -90,6 +92,7 @@ export class Transaction {
     this.engineOpen = false;
     this.writes = undefined;
     this.changes = [];
+    this.attached = [];
     this.pendingAudit = [];
     this.#start = undefined;
     this.#overlay = undefined;
