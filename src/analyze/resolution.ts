@@ -15,6 +15,7 @@ import type {
   TableRef,
 } from '../sql/ast.ts';
 import type { DynamicGuard } from './amplification.ts';
+import { ColumnReads } from './column-reads.ts';
 import type {
   FunctionUse,
   IdentityFunction,
@@ -71,6 +72,7 @@ export class Resolution {
   readonly parameterTypes: readonly ValueType[];
   readonly pushable: Map<BaseTable, Expression[]> = new Map();
   readonly parameterRefs: Map<ColumnRef, number> = new Map();
+  readonly reads: ColumnReads = new ColumnReads();
   mayLeak = false;
   namesEveryColumn = true;
 
@@ -99,6 +101,7 @@ export class Resolution {
       guardedCalls: this.guardedCalls,
       cteRefs: this.cteRefs,
       columnSources: this.columnSources,
+      columnsRead: (use) => this.reads.of(use),
       mayLeak: this.mayLeak,
       namesEveryColumn: this.namesEveryColumn,
       pushable: this.pushable,

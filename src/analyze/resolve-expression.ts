@@ -5,7 +5,7 @@ import type { ColumnRef, Expression, FunctionCall, Lambda, Star, WindowCall } fr
 import { forEachChild, isExpression, isQueryNode } from '../sql/children.ts';
 import { positionOf } from '../sql/position.ts';
 import { isCondition, safeTypeOf } from './leakproof.ts';
-import type { Resolution } from './resolution.ts';
+import { checkNotReserved, type Resolution } from './resolution.ts';
 import { checkWindowCall, resolveCall } from './resolve-call.ts';
 import type { IdentityFunction } from './resolved-query.ts';
 import { innerScope, meaningOf, type Scope, type Source, sourceAt, sourceOf, typeIn, untyped } from './scope.ts';
@@ -40,6 +40,11 @@ function resolveNode(resolution: Resolution, node: Expression, scope: Scope): vo
     case 'STAR':
       resolution.namesEveryColumn = false;
       checkStar(node, scope);
+      resolution.reads.star(scope, node.relation_name);
+      break;
+    case 'POSITIONAL_REFERENCE':
+      resolution.namesEveryColumn = false;
+      resolution.reads.star(scope, '');
       break;
     default:
       break;
@@ -103,7 +108,10 @@ const identityWords: ReadonlyMap<string, IdentityFunction> = new Map([
 
 function resolveColumnRef(resolution: Resolution, node: ColumnRef, scope: Scope): void {
   const [first = '', ...rest] = node.column_names;
+  checkNotReserved(...node.column_names);
+  resolution.reads.columns(scope, first);
   if (rest.length === 0) {
+    resolution.reads.rows(scope, first);
     resolvePlainName(resolution, node, { name: first, scope });
     return;
   }
@@ -174,6 +182,7 @@ function noteSource(
 ): void {
   const known = source.columns?.some(({ name }) => fold(name) === fold(column)) === true;
   // Fields of a column are read by functions, of which nothing is said here.
+  resolution.reads.column(source, column);
   if (path.length === 1) resolution.columnTypes.set(node, known ? typeIn(source, column) : unknownType);
   if (known && source.use !== undefined) resolution.columnSources.set(node, { use: source.use, column });
 }

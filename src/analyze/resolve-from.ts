@@ -60,6 +60,8 @@ function baseTableSource(resolution: Resolution, ref: BaseTable, scope: Scope): 
   }
   const use = relationUse(resolution, ref);
   resolution.addRelation(use);
+  // Renamed columns: their new names are not followed.
+  if (ref.column_name_alias.length > 0) resolution.reads.wholeUse(use);
   const relation = use.kind === 'table' ? use.table : use.view;
   const columns = use.kind === 'table' ? tableColumns(resolution, use.table) : untyped(namesOf(use.view));
   const [catalog = '', schema = ''] = resolution.snapshot.nameOf(relation.id).map(fold);
@@ -132,8 +134,27 @@ function joinSources(resolution: Resolution, ref: Join, scope: Scope): readonly 
   const inner = innerScope(scope, sources);
   if (ref.condition !== null) resolution.resolver.condition(resolution, ref.condition, inner);
   if (!keysCompare(ref, left, right)) resolution.mayLeak = true;
+  readKeys(resolution, ref, { left, right });
   for (const item of ref.duplicate_eliminated_columns) resolution.resolver.expression(resolution, item, inner);
   return sources;
+}
+
+function readKeys(
+  { reads }: Resolution,
+  ref: Join,
+  { left, right }: { readonly left: readonly Source[]; readonly right: readonly Source[] },
+): void {
+  for (const key of ref.using_columns) for (const source of [...left, ...right]) reads.column(source, key);
+  if (ref.ref_type !== 'NATURAL') return;
+  for (const [ours, theirs] of [
+    [left, right],
+    [right, left],
+  ] as const) {
+    const names = allColumns(theirs);
+    // Names that are not known may be any.
+    if (names === undefined) reads.whole(...ours);
+    for (const { name } of names ?? []) for (const source of ours) reads.column(source, name);
+  }
 }
 
 /** USING and NATURAL compare columns without any expression saying so. */
@@ -176,7 +197,10 @@ function tableFunctionSource(resolution: Resolution, ref: TableFunction, scope: 
 }
 
 function pivotSource(resolution: Resolution, ref: Pivot, scope: Scope): Source {
-  const inner = innerScope(scope, resolveFrom(resolution, ref.source, scope));
+  const sources = resolveFrom(resolution, ref.source, scope);
+  const inner = innerScope(scope, sources);
+  // What is not pivoted is grouped by.
+  resolution.reads.whole(...sources);
   // Values are compared with, and columns brought to, types of which nothing is known here.
   resolution.mayLeak = true;
   for (const item of ref.aggregates) resolution.resolver.expression(resolution, item, inner);

@@ -11,6 +11,7 @@ import type {
 } from '../sql/ast.ts';
 import type { LogicalType } from '../sql/ast-leaf.ts';
 import type { DynamicGuard } from './amplification.ts';
+import type { ColumnsRead } from './column-reads.ts';
 
 /** How the statement said it: what an error about a hidden object repeats, as one about a missing object does. */
 export interface Mention {
@@ -83,6 +84,8 @@ export interface ResolvedQuery {
   readonly cteRefs: ReadonlyMap<BaseTable, CommonTableExpression>;
   /** Every column reference of the client's text that means a column of a table use (or is unknown: absent). */
   readonly columnSources: ReadonlyMap<ColumnRef, { readonly use: RelationUse; readonly column: string }>;
+  /** Which columns of a relation the text may read: column grants must cover them. */
+  columnsRead(use: RelationUse): ColumnsRead;
   /** True when some part may fail, or show, for rows or values it is given (not on the leakproof list). */
   readonly mayLeak: boolean;
   /** False where a star, a whole-row reference or an unknown name may mean any column. */

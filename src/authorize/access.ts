@@ -26,10 +26,9 @@ export class Access {
     return this.#lineage(securable).some((id) => this.#grantOn(id, privilege, undefined));
   }
 
-  /** SELECT on the whole table, or on each of these columns. */
-  hasOnColumns(securable: Securable, columnIds: readonly string[]): boolean {
-    if (this.has('SELECT', securable)) return true;
-    return columnIds.length > 0 && columnIds.every((column) => this.#grantOn(securable.id, 'SELECT', column));
+  /** Of these columns those with a SELECT of their own. */
+  selectable(securable: Securable, columnIds: readonly string[]): readonly string[] {
+    return columnIds.filter((column) => this.#grantOn(securable.id, 'SELECT', column));
   }
 
   owns(securable: Securable): boolean {

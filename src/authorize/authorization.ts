@@ -22,6 +22,8 @@ export interface TableGuard {
   readonly masks: ReadonlyMap<string, PolicyCall>;
   /** All must hold. */
   readonly filters: readonly PolicyCall[];
+  /** Ids of the columns that the reader was granted; undefined: the whole table. */
+  readonly readable: ReadonlySet<string> | undefined;
 }
 
 export interface Authorization {

@@ -7,6 +7,7 @@ import { SqlError } from '../base/sql-error.ts';
 import type { PolicyArgument } from '../catalog/policy.ts';
 import type { ObjectId, Securable, Table } from '../catalog/securable.ts';
 import type { CatalogSnapshot } from '../catalog/snapshot.ts';
+import type { BaseTable } from '../sql/ast.ts';
 import { Access } from './access.ts';
 import type { Authorization, PolicyCall, TableGuard } from './authorization.ts';
 import { type Identity, identityOf } from './identity.ts';
@@ -17,8 +18,8 @@ export interface Asker {
   readonly identity: Identity;
   /** Milliseconds since the epoch. */
   readonly now: number;
-  /** `policyOnly`: the table is being written, its filter is wanted and reading it is not asked for. */
-  readonly reading?: 'policyOnly';
+  /** The mention of a table that is written without reading it: its policies are wanted, SELECT is not. */
+  readonly unread?: BaseTable;
   /** Functions that policies of the mentioned tables use. */
   readonly policies: PolicyFunctions;
 }
@@ -33,9 +34,13 @@ function authorizeTree(asker: Asker, resolved: ResolvedQuery, access: Access): A
   const views = new Map<ViewUse, Authorization>();
   const functions = new Map<ObjectId, Authorization>();
   for (const use of resolved.relations) {
-    if (asker.reading === undefined) selectRelation(access, relationOf(use), { mention: use.mention });
+    const columns = resolved.columnsRead(use);
+    const readable =
+      use.node === asker.unread
+        ? undefined
+        : selectRelation(access, relationOf(use), { columns, mention: use.mention });
     if (use.kind === 'view') views.set(use, authorizeView(asker, use));
-    else guards.set(use, guardOf(asker, use.table));
+    else guards.set(use, { ...guardOf(asker, use.table), readable });
   }
   for (const { resolved: fn, mention } of resolved.functions) {
     executeFunction(access, fn.function, mention);
@@ -88,7 +93,7 @@ function onBehalf<T>(asker: Asker, object: Securable, work: () => T): T {
 }
 
 /** There is always a guard. What is attached to the table but cannot be evaluated makes the table unreadable. */
-function guardOf(asker: Asker, table: Table): TableGuard {
+function guardOf(asker: Asker, table: Table): Pick<TableGuard, 'masks' | 'filters'> {
   const filters = table.rowFilters.map((filter) => policyCall(asker, table, filter));
   const masks = new Map<string, PolicyCall>();
   for (const column of table.columns) {

@@ -68,15 +68,17 @@ function missingNamed(securable: Securable, name: string): SqlError {
 
 interface Lacking {
   readonly lacking: string;
+  /** Columns that may be read after all. */
+  readonly readable?: readonly string[];
   readonly said?: Said | undefined;
 }
 
 /** 42501 to those who may know the object, not found to the others. */
-function deny(access: Access, securable: Securable, { lacking, said }: Lacking): never {
+function deny(access: Access, securable: Securable, { lacking, readable, said }: Lacking): never {
   const cause: DenialReason = { kind: 'denied', missing: `${access.identity.user.name} lacks ${lacking}` };
   const told = access.knows(securable)
     ? new SqlError('insufficientPrivilege', `permission denied for ${nameOf(access, securable)}`, {
-        hint: `This needs ${lacking}.`,
+        hint: readable === undefined ? `This needs ${lacking}.` : `You may read ${readable.join(', ')} only.`,
         cause,
       })
     : missing(access, securable, said);
@@ -128,18 +130,44 @@ export function useSchema(access: Access, catalog: Catalog, name: string): Schem
 }
 
 export interface Reading {
-  readonly columnIds?: readonly string[];
+  /** Folded names of the columns that are read; default all. */
+  readonly columns?: ReadonlySet<string> | 'all';
   readonly mention?: Said;
 }
 
+/** @returns ids of the columns that may be read when these are not all; undefined: the whole relation */
 export function selectRelation(
   access: Access,
   relation: Table | View,
-  { columnIds = [], mention }: Reading = {},
-): void {
-  const reads = access.owns(relation) || access.hasOnColumns(relation, columnIds);
-  if (!reads) deny(access, relation, { lacking: `SELECT on ${nameOf(access, relation)}`, said: mention });
+  { columns = 'all', mention }: Reading = {},
+): ReadonlySet<string> | undefined {
+  const whole = access.owns(relation) || access.has('SELECT', relation);
+  const readable = whole ? undefined : readableColumns(access, relation, { columns, mention });
   demandGates(access, relation, mention);
+  return readable;
+}
+
+/** As in PostgreSQL a statement that names no column (count(*)) needs SELECT on one of them. */
+function readableColumns(
+  access: Access,
+  relation: Table | View,
+  { columns, mention }: Required<Pick<Reading, 'columns'>> & { readonly mention: Said | undefined },
+): ReadonlySet<string> {
+  const own = relation.kind === 'table' ? relation.columns : [];
+  const readable = new Set(
+    access.selectable(
+      relation,
+      own.map((column) => column.id),
+    ),
+  );
+  const wanted = own.filter((column) => columns === 'all' || columns.has(fold(column.name)));
+  if (readable.size > 0 && wanted.every((column) => readable.has(column.id))) return readable;
+  const names = own.filter((column) => readable.has(column.id)).map((column) => display(column.name));
+  return deny(access, relation, {
+    lacking: `SELECT on ${nameOf(access, relation)}`,
+    said: mention,
+    ...(names.length === 0 ? {} : { readable: names }),
+  });
 }
 
 export function modifyTable(access: Access, table: Table, action: 'INSERT' | 'UPDATE' | 'DELETE'): void {

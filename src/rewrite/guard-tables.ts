@@ -20,7 +20,10 @@ export function guardTable(rewriter: TreeRewriter, use: TableUse): TableRef {
   if (guard === undefined) return context.refuse(`table ${use.table.id} has no guard`);
   const alias = context.freshName();
   const masked: string[] = [];
-  const columns = use.table.columns.map((column) => {
+  // What was not granted is not there: should analysis have missed a way to name it, the statement fails.
+  const { readable } = guard;
+  const readableColumns = use.table.columns.filter(({ id }) => readable === undefined || readable.has(id));
+  const columns = readableColumns.map((column) => {
     const value = guardedColumn(rewriter, { guard, column, alias });
     if (value.masked) masked.push(column.name);
     return named(value.expression, column.name);

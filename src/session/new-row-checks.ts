@@ -25,15 +25,13 @@ export async function newRowChecks(
   const { snapshot, identity, now, analyzer } = environment;
   const [catalog = '', schema = '', name = ''] = snapshot.nameOf(table.id);
   // The guard of a read of this very table holds the filter: one place decides what it is.
+  const target = baseTable({ catalog, schema, table: name }, '');
   const probe: SelectStatement = statementOf(
-    select({
-      select_list: [columnRef(table.columns[0]?.name ?? '')],
-      from_table: baseTable({ catalog, schema, table: name }, ''),
-    }),
+    select({ select_list: [columnRef(table.columns[0]?.name ?? '')], from_table: target }),
   );
   const resolved = await analyzer.analyze(snapshot, probe, environment);
   const policies = await policyFunctionsOf(analyzer, snapshot, resolved);
-  const authorization = authorize({ snapshot, identity, now, policies, reading: 'policyOnly' }, resolved);
+  const authorization = authorize({ snapshot, identity, now, policies, unread: target }, resolved);
   return rowChecks(state.services.rewriter, {
     authorization,
     session: environment.session,
