@@ -11,7 +11,7 @@ function sourcesInSight(scope: Scope): readonly Source[] {
   return all;
 }
 
-/** Folded column names; `all`: any column. */
+/** Folded column names. The value `all` stands for every column. */
 export type ColumnsRead = ReadonlySet<string> | 'all';
 
 export class ColumnReads {

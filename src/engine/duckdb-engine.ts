@@ -166,6 +166,8 @@ function lockDown(...directories: readonly string[]): readonly string[] {
   return [
     // Sessions speak UTC to the engine; the wire formats in the session's zone.
     "SET GLOBAL TimeZone = 'UTC'",
+    // Fails in 1.5.6 with an internal error on some empty inputs (found by the fuzz): a window function with QUALIFY … = 1.
+    "SET GLOBAL disabled_optimizers = 'top_n_window_elimination'",
     `SET allowed_directories = [${list}]`,
     'SET enable_external_access = false',
     'SET lock_configuration = true',
