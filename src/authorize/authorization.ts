@@ -4,12 +4,18 @@ import type { ObjectId } from '../catalog/securable.ts';
 import type { CatalogSnapshot } from '../catalog/snapshot.ts';
 import type { Identity } from './identity.ts';
 
+/** Where a policy was set. */
+export interface PolicyOrigin {
+  readonly kind: 'table';
+}
+
 /** A policy function with its arguments, ready to be written into a guard. */
 export interface PolicyCall {
   readonly function: ResolvedFunction;
   readonly arguments: readonly GuardArgument[];
   /** Its body's own authorization, with its owner's grants. */
   readonly body: Authorization;
+  readonly origin: PolicyOrigin;
 }
 
 export type GuardArgument =

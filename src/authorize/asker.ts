@@ -1,0 +1,38 @@
+// Who asks, on what catalog; and what runs with the rights of an object's owner in the asker's place.
+import type { PolicyFunctions } from '../analyze/policy-functions.ts';
+import { displayName } from '../base/identifier.ts';
+import { SqlError } from '../base/sql-error.ts';
+import type { Securable } from '../catalog/securable.ts';
+import type { CatalogSnapshot } from '../catalog/snapshot.ts';
+import type { BaseTable } from '../sql/ast.ts';
+import { Access } from './access.ts';
+import { type Identity, identityOf } from './identity.ts';
+
+export interface Asker {
+  readonly snapshot: CatalogSnapshot;
+  readonly identity: Identity;
+  /** Milliseconds since the epoch. */
+  readonly now: number;
+  /** The mention of a table that is written without reading it: its policies are wanted, SELECT is not. */
+  readonly unread?: BaseTable;
+  /** Functions that policies of the mentioned tables use. */
+  readonly policies: PolicyFunctions;
+}
+
+export function ownerAccess(asker: Asker, object: Securable): Access {
+  return new Access(asker.snapshot, identityOf(asker.snapshot, object.owner), asker.now);
+}
+
+/** What an owner may not read is an error of the owner's object: the asker learns no name behind it. */
+export function onBehalf<T>(asker: Asker, object: Securable, work: () => T): T {
+  try {
+    return work();
+  } catch (error) {
+    if (!(error instanceof SqlError)) throw error;
+    const name = displayName(asker.snapshot.nameOf(object.id));
+    throw new SqlError('insufficientPrivilege', `permission denied for ${object.kind} ${name}`, {
+      detail: `The owner of this ${object.kind} may not read what it needs.`,
+      cause: error,
+    });
+  }
+}
