@@ -48,6 +48,8 @@ export const limits = {
   planCacheEntriesMax: 5_000,
   /** Prepared statements of the engine kept on one connection for the next use. */
   idleStatementsMax: 64,
+  /** Then the statement gets a transaction of its own, in which nothing can be committed under it. */
+  stalePlanAttemptsMax: 3,
   /** Rows of a portal kept in memory while another statement runs. */
   detachedRowsMax: 1_000_000,
   /** Rows of the table on which the barrier is tried at every start. */

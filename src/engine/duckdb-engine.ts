@@ -8,6 +8,7 @@ import { limits } from '../base/limits.ts';
 import { canaryCatalog } from '../rewrite/barrier-probes.ts';
 import { physicalCatalog, physicalName } from '../rewrite/physical.ts';
 import type { SqlCodec } from '../sql/sql-codec.ts';
+import { DataVersions } from './data-versions.ts';
 import { openCodec } from './duckdb-codec.ts';
 import { EngineConnection } from './duckdb-connection.ts';
 import { mapped } from './duckdb-error.ts';
@@ -32,6 +33,7 @@ export class DuckDbEngine {
   readonly #admin: DuckDBConnection;
   readonly catalogDirectory: string;
   readonly #onLost: (error: unknown) => void;
+  readonly #versions: DataVersions = new DataVersions();
 
   private constructor(parts: {
     onLost: ((error: unknown) => void) | undefined;
@@ -65,8 +67,11 @@ export class DuckDbEngine {
   async connect(): Promise<EngineConnection> {
     return mapped(
       async () =>
-        new EngineConnection(await this.#instance.connect(), (error) => {
-          void this.#checkLost(error);
+        new EngineConnection(await this.#instance.connect(), {
+          versions: this.#versions,
+          onFailure: (error) => {
+            void this.#checkLost(error);
+          },
         }),
     );
   }

@@ -9,6 +9,8 @@ export interface ExecutableQueryFacts {
   readonly sql: string;
   /** The catalog whose file this statement writes; undefined for reads. */
   readonly writes: ObjectId | undefined;
+  /** Catalogs whose data it reads; default: perhaps all. A plan holds for the data it was made for (engine/data-versions.ts). */
+  readonly reads?: readonly ObjectId[];
   /** The engine may keep it prepared (repeatable.ts); default no. */
   readonly repeatable?: boolean;
 }
@@ -27,6 +29,10 @@ export class ExecutableQuery {
 
   get writes(): ObjectId | undefined {
     return this.#facts.writes;
+  }
+
+  get reads(): readonly ObjectId[] | undefined {
+    return this.#facts.reads;
   }
 
   get repeatable(): boolean {

@@ -8,6 +8,7 @@ import type { SqlCodec } from '../sql/sql-codec.ts';
 import { type ExecutableQuery, sealQuery } from './executable-query.ts';
 import { bodyValue } from './inline-functions.ts';
 import { duckdbNames, wireNames } from './name-outputs.ts';
+import { catalogsRead } from './physical.ts';
 import { isRepeatable } from './repeatable.ts';
 import { type GuardEffect, RewriteContext, type SessionFacts } from './rewrite-context.ts';
 import { TreeRewriter } from './rewrite-tree.ts';
@@ -66,7 +67,13 @@ export class Rewriter {
   /** Prints and seals a rewritten tree. */
   async seal(tree: RewrittenTree): Promise<ExecutableQuery> {
     const sql = await this.#codec.print(tree.statement);
-    return sealQuery({ sql, writes: undefined, repeatable: isRepeatable(tree.statement) });
+    const { statement } = tree;
+    return sealQuery({
+      sql,
+      writes: undefined,
+      reads: catalogsRead(statement),
+      repeatable: isRepeatable(statement),
+    });
   }
 
   async contextOf(authorization: Authorization, session: SessionFacts): Promise<RewriteContext> {

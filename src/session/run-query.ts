@@ -1,7 +1,7 @@
 // A query: planned, its start made durable while the engine already works, then streamed.
 import type { TouchedObject } from '../audit/event.ts';
 import { SqlError, shiftedBy } from '../base/sql-error.ts';
-import type { PreparedQuery, ResultStream } from '../engine/duckdb-connection.ts';
+import type { PreparedQuery, ResultStream } from '../engine/prepared-query.ts';
 import type { Span } from '../parse/statement.ts';
 import { type ResultColumn, typeSpelling } from '../sql/sql-type.ts';
 import type { Outcome, ParameterValue } from './door.ts';
