@@ -8,7 +8,7 @@ import { isCondition, safeTypeOf } from './leakproof.ts';
 import { checkNotReserved, type Resolution } from './resolution.ts';
 import { checkWindowCall, resolveCall } from './resolve-call.ts';
 import type { IdentityFunction } from './resolved-query.ts';
-import { innerScope, meaningOf, type Scope, type Source, sourceAt, sourceOf, typeIn, untyped } from './scope.ts';
+import { innerScope, meaningOf, qualifiedSource, type Scope, type Source, sourceOf, typeIn, untyped } from './scope.ts';
 import { unknownType } from './value-types.ts';
 
 /** A whole expression: nothing above it asks for its type. */
@@ -115,14 +115,16 @@ function resolveColumnRef(resolution: Resolution, node: ColumnRef, scope: Scope)
     resolvePlainName(resolution, node, { name: first, scope });
     return;
   }
-  // alias.column wins over column.field, as in DuckDB.
-  const source = sourceOf(scope, first);
-  if (source !== undefined) {
-    noteSource(resolution, node, { source, column: rest[0] ?? '', path: rest });
+  const qualified = qualifiedSource(scope, node.column_names);
+  if (qualified === undefined) return refuseParameterField(node, scope);
+  const { source, path, certain } = qualified;
+  if (!certain) {
+    resolution.reads.column(source, path[0] ?? '');
     return;
   }
-  refuseParameterField(node, scope);
-  resolveQualifiedName(resolution, node, scope);
+  // Only the alias remains, since the table becomes a subquery.
+  if (path.length < rest.length) resolution.columnNames.set(node, [source.alias, ...path]);
+  noteSource(resolution, node, { source, column: path[0] ?? '', path });
 }
 
 function resolvePlainName(
@@ -160,19 +162,6 @@ function refuseParameterField(node: ColumnRef, scope: Scope): void {
     ...positionOf(node),
     hint: `Write struct_extract(${node.column_names.join(", '")}').`,
   });
-}
-
-/** schema.table.column and catalog.schema.table.column: only the alias remains, since the table becomes a subquery. */
-function resolveQualifiedName(resolution: Resolution, node: ColumnRef, scope: Scope): void {
-  const names = node.column_names;
-  for (const length of [3, 2]) {
-    if (names.length <= length) continue;
-    const source = sourceAt(scope, names.slice(0, length));
-    if (source === undefined) continue;
-    resolution.columnNames.set(node, names.slice(length - 1));
-    noteSource(resolution, node, { source, column: names[length] ?? '', path: names.slice(length) });
-    return;
-  }
 }
 
 function noteSource(

@@ -92,16 +92,37 @@ export function sourceOf(scope: Scope, alias: string): Source | undefined {
   return undefined;
 }
 
-/** The source mentioned as schema.table (and catalog.schema.table), innermost scope first. */
-export function sourceAt(scope: Scope, names: readonly string[]): Source | undefined {
+/**
+ * What `a.b.c…` reads, innermost scope first, and in each as DuckDB decides: catalog.schema.table.column, then
+ * schema.table.column, then table.column.field, then column.field. The path starts with the column. Not certain: a column of a
+ * nearer scope has, or may have, the first name.
+ */
+export function qualifiedSource(
+  scope: Scope,
+  names: readonly string[],
+): { readonly source: Source; readonly path: readonly string[]; readonly certain: boolean } | undefined {
   const wanted = names.map(fold);
+  let certain = true;
   for (let at: Scope | undefined = scope; at !== undefined; at = at.parent) {
-    const found = at.sources.find(
-      (source) => source.home !== undefined && isSuffix(wanted, [...source.home, source.alias]),
-    );
-    if (found !== undefined) return found;
+    for (const length of [3, 2]) {
+      const source = names.length > length ? sourceAt(at, wanted.slice(0, length)) : undefined;
+      if (source !== undefined && mayHave(source, wanted[length] ?? ''))
+        return { source, path: names.slice(length), certain };
+    }
+    const source = at.sources.find((each) => each.alias === wanted[0]);
+    if (source !== undefined) return { source, path: names.slice(1), certain };
+    certain &&= !at.sources.some((each) => mayHave(each, wanted[0] ?? ''));
   }
   return undefined;
+}
+
+/** The source mentioned as schema.table or catalog.schema.table. */
+function sourceAt(scope: Scope, wanted: readonly string[]): Source | undefined {
+  return scope.sources.find((source) => source.home !== undefined && isSuffix(wanted, [...source.home, source.alias]));
+}
+
+function mayHave(source: Source, column: string): boolean {
+  return source.columns === undefined || source.columns.some((each) => fold(each.name) === column);
 }
 
 function isSuffix(part: readonly string[], whole: readonly string[]): boolean {

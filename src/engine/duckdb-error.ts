@@ -133,6 +133,7 @@ const rules: readonly Rule[] = [
     condition: 'invalidParameterValue',
     message: 'invalid value for a function or parameter',
   },
+  { pattern: /^Syntax Error/i, condition: 'invalidParameterValue', message: 'invalid pattern or escape string' },
   { pattern: /^Permission Error/i, condition: 'insufficientPrivilege', message: 'permission denied' },
   {
     pattern: /^Parameter Not Allowed Error/i,

@@ -32,6 +32,7 @@ import {
   UUID,
   VARCHAR,
 } from '@duckdb/node-api';
+import { quote } from '../base/identifier.ts';
 import { SqlError } from '../base/sql-error.ts';
 import type { SimpleTypeId, SqlType } from '../sql/sql-type.ts';
 
@@ -94,6 +95,26 @@ export function sqlTypeOf(type: DuckDBType): SqlType {
       return { id: type.alias === 'JSON' ? 'JSON' : 'VARCHAR' };
     default:
       return { id: simpleTypes[type.typeId] ?? unknownType(type) };
+  }
+}
+
+/** The canonical spelling. node-api's own leaves out that JSON is more than VARCHAR. */
+export function typeTextOf(type: DuckDBType): string {
+  const member = (name: string, inner: DuckDBType | undefined): string =>
+    `${quote(name)} ${inner === undefined ? '' : typeTextOf(inner)}`;
+  switch (type.typeId) {
+    case DuckDBTypeId.LIST:
+      return `${typeTextOf(type.valueType)}[]`;
+    case DuckDBTypeId.ARRAY:
+      return `${typeTextOf(type.valueType)}[${String(type.length)}]`;
+    case DuckDBTypeId.STRUCT:
+      return `STRUCT(${type.entryNames.map((name, index) => member(name, type.entryTypes[index])).join(', ')})`;
+    case DuckDBTypeId.MAP:
+      return `MAP(${typeTextOf(type.keyType)}, ${typeTextOf(type.valueType)})`;
+    case DuckDBTypeId.UNION:
+      return `UNION(${type.memberTags.map((tag, index) => member(tag, type.memberTypes[index])).join(', ')})`;
+    default:
+      return type.alias === 'JSON' ? 'JSON' : type.toString();
   }
 }
 

@@ -8,7 +8,7 @@ import { checkColumnCount } from '../sql/check-ast.ts';
 import type { ResultColumn, RowChunk, SqlType, SqlValue } from '../sql/sql-type.ts';
 import type { DataStamp, DataVersions } from './data-versions.ts';
 import { mapped, sqlErrorOf } from './duckdb-error.ts';
-import { duckTypeOf, sqlTypeOf } from './duckdb-types.ts';
+import { duckTypeOf, sqlTypeOf, typeTextOf } from './duckdb-types.ts';
 import { chunkReader, duckValueOf } from './duckdb-values.ts';
 import type { IdleStatements } from './idle-statements.ts';
 
@@ -67,7 +67,7 @@ export async function prepareQuery(home: StatementHome, query: ExecutableQuery):
     const columns = columnsOf(statement);
     return {
       columns,
-      typeTexts: columns.map((_, index) => statement.columnType(index).toString()),
+      typeTexts: columns.map((_, index) => typeTextOf(statement.columnType(index))),
       parameterTypes: parameterTypesOf(statement),
       execute: (parameters) => run.execute(parameters, columns),
       close: () => {

@@ -177,3 +177,11 @@ test('a window function with QUALIFY … = 1 over no visible row answers with no
     QUALIFY row_number() OVER (PARTITION BY t.id ORDER BY t.id) = 1`;
   expect(await reader.rows(sql)).toEqual([]);
 });
+
+test('a JSON column stays JSON, inside other types too', async () => {
+  await admin.run(
+    "CREATE TABLE c.s.j (a JSON, b JSON[], s STRUCT(x JSON)); INSERT INTO c.s.j VALUES ({'k': 1}, [[1]], {'x': [2]})",
+  );
+  const sql = 'SELECT typeof(a), typeof(b), typeof(s), a::VARCHAR, s.x::VARCHAR FROM c.s.j';
+  expect(await admin.rows(sql)).toEqual([['JSON', 'JSON[]', 'STRUCT(x JSON)', '{"k":1}', '[2]']]);
+});
