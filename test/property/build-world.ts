@@ -23,15 +23,34 @@ export function governed(world: World, schema: string, rowsOf: (table: WorldTabl
     return [
       `CREATE TABLE ${name} (${columnsOf(table)})`,
       `INSERT INTO ${name} ${rowsOf(table)}`,
-      ...table.filters.map((filter, index) => {
-        return `ALTER TABLE ${name} SET ROW FILTER p.f_${table.name}${String(index)} ON (${filter.arguments.join(', ')})`;
-      }),
+      ...filtersOf(table, schema),
       ...[...table.masks].map(([column, mask]) => {
         const using = mask.arguments.length === 0 ? '' : ` USING COLUMNS (${mask.arguments.join(', ')})`;
         return `ALTER TABLE ${name} ALTER COLUMN ${column} SET MASK p.m_${table.name}_${column}${using}`;
       }),
     ];
   });
+}
+
+function filtersOf(table: WorldTable, schema: string): readonly string[] {
+  return table.filters.map((filter, index) => {
+    return `ALTER TABLE ${schema}.${table.name} SET ROW FILTER p.f_${table.name}${String(index)} ON (${filter.arguments.join(', ')})`;
+  });
+}
+
+/** The rows that the user may see. */
+export function visibleRows(table: WorldTable, user: User): string {
+  return `SELECT * FROM raw.${table.name} WHERE ${visibleCondition(table, user)}`;
+}
+
+/** Puts the user's hidden rows beside the visible ones. The filter is off for the moment: nobody may write what it hides. */
+export function hiddenRowsLater(world: World, schema: string, user: User): readonly string[] {
+  return world.tables.flatMap((table) => [
+    `ALTER TABLE ${schema}.${table.name} DROP ROW FILTER`,
+    `INSERT INTO ${schema}.${table.name} SELECT * FROM raw.${table.name}
+     WHERE NOT coalesce(${visibleCondition(table, user)}, false)`,
+    ...filtersOf(table, schema),
+  ]);
 }
 
 export function valuesOf(table: WorldTable): string {

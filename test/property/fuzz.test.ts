@@ -29,8 +29,8 @@ test('over random worlds governed answers equal those over copies, and nothing h
   let told = start;
   const summary = (): string => {
     const seconds = (performance.now() - start) / 1_000;
-    const { oracle, interference, answered, orderDependent } = counts;
-    return `fuzz: seed ${String(seed)}: ${String(oracle)} oracle and ${String(interference)} non-interference cases in ${String(counts.worlds)} worlds, ${String(answered)} with rows, ${String(orderDependent)} by order of evaluation, ${seconds.toFixed(0)} s`;
+    const { oracle, interference, later, answered, orderDependent } = counts;
+    return `fuzz: seed ${String(seed)}: ${String(oracle)} oracle and ${String(interference)} non-interference cases, ${String(later)} of them again after hidden rows came in, in ${String(counts.worlds)} worlds, ${String(answered)} with rows, ${String(orderDependent)} by order of evaluation, ${seconds.toFixed(0)} s`;
   };
   console.info(`fuzz: seed ${String(seed)}, ${String(cases)} cases`);
   await fuzz(server, {

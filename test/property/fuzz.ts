@@ -3,7 +3,15 @@
 // nothing that the user sees, errors included.
 import fc from 'fast-check';
 import type { InProcess, TestSession } from '../support/in-process.ts';
-import { copies, governed, surroundings, valuesOf, visibleCondition } from './build-world.ts';
+import {
+  copies,
+  governed,
+  hiddenRowsLater,
+  surroundings,
+  valuesOf,
+  visibleCondition,
+  visibleRows,
+} from './build-world.ts';
 import { Draw } from './draw.ts';
 import { drawQuery } from './draw-query.ts';
 import { drawRow, drawWorld, poison, sqlTypes, type User, users, type World, type WorldTable } from './world.ts';
@@ -12,6 +20,8 @@ export interface FuzzCounts {
   worlds: number;
   oracle: number;
   interference: number;
+  /** Statements kept prepared while no row was hidden, run again after hidden rows came in. */
+  later: number;
   /** Answers with rows: a generator that only makes errors and empty answers proves nothing. */
   answered: number;
   /** Cases in which a row the user sees fails, or not, by the order of evaluation; not compared further. */
@@ -19,7 +29,7 @@ export interface FuzzCounts {
 }
 
 export function newCounts(): FuzzCounts {
-  return { worlds: 0, oracle: 0, interference: 0, answered: 0, orderDependent: 0 };
+  return { worlds: 0, oracle: 0, interference: 0, later: 0, answered: 0, orderDependent: 0 };
 }
 
 interface Answer {
@@ -61,6 +71,10 @@ interface Place {
   readonly governed: TestSession;
   readonly changed: TestSession;
   readonly plain: TestSession;
+  /** Its tables hold the visible rows alone, until the last query. */
+  readonly growing: TestSession;
+  /** What it answered then. */
+  readonly before: Map<string, Answer>;
   /** Does the user see a row on which a cast may fail? */
   readonly seesPoison: boolean;
   readonly counts: FuzzCounts;
@@ -99,13 +113,16 @@ export async function runWorld(
     governed: await session('g'),
     changed: await session('h'),
     plain,
+    growing: await session('v'),
+    before: new Map(),
     seesPoison:
       (await plain.rows(`SELECT 1 FROM t WHERE x = ${poison} UNION ALL SELECT 1 FROM u WHERE x = ${poison}`)).length >
       0,
     counts,
   };
   for (let query = 0; query < queries; query += 1) await checkQuery(place, drawQuery(draw, world));
-  for (const each of [place.governed, place.changed, plain]) await each.session.close();
+  await checkLater(place, admin);
+  for (const each of [place.governed, place.changed, place.growing, plain]) await each.session.close();
   await admin.run('USE CATALOG system');
   await admin.run(`DROP CATALOG ${catalog} CASCADE`);
   await admin.session.close();
@@ -123,6 +140,8 @@ function scriptOf(draw: Draw, world: World, user: User): readonly string[] {
       `INSERT INTO new.${table.name} VALUES ${otherRows(draw, table).join(', ')}`,
     ]),
     ...governed(world, 'h', (table) => changedRows(table, user)),
+    'CREATE SCHEMA v',
+    ...governed(world, 'v', (table) => visibleRows(table, user)),
     ...copies(world),
   ];
 }
@@ -170,6 +189,7 @@ async function checkQuery(place: Place, sql: string): Promise<void> {
     counts.orderDependent += 1;
     return;
   }
+  place.before.set(sql, await answer(place.growing, sql));
   const other = await answer(place.changed, sql);
   counts.interference += 1;
   if (JSON.stringify(other) === JSON.stringify(actual)) return;
@@ -177,6 +197,23 @@ async function checkQuery(place: Place, sql: string): Promise<void> {
     throw difference('hidden rows or raw values change what the user sees', told(other));
   }
   counts.orderDependent += 1;
+}
+
+/** What was planned over visible rows alone answers the same over hidden ones too. */
+async function checkLater(place: Place, admin: TestSession): Promise<void> {
+  const { counts, user, script, before, world } = place;
+  const change = hiddenRowsLater(world, 'v', user);
+  for (const statement of change) await admin.run(statement);
+  for (const [sql, first] of before) {
+    const second = await answer(place.growing, sql);
+    counts.later += 1;
+    if (JSON.stringify(first) === JSON.stringify(second)) continue;
+    if (!byOrder(place, first, second)) {
+      const facts = { user, sql, first, second, script: [...script, ...change].join(';\n') };
+      throw difference('hidden rows that came later change what the user sees', facts);
+    }
+    counts.orderDependent += 1;
+  }
 }
 
 /**
