@@ -20,13 +20,19 @@ import type {
 import { walk } from '../sql/children.ts';
 import type { SqlCodec } from '../sql/sql-codec.ts';
 import { findFunction, findRelation } from './name-resolution.ts';
-import type { Bodies } from './resolution.ts';
+import type { Bodies, Hides } from './resolution.ts';
 import { resolveStatement } from './resolve-query.ts';
 import { pathOf, type ResolvedFunction, type ResolvedQuery, type SearchPath } from './resolved-query.ts';
 import type { ValueType } from './value-types.ts';
 
 type Body = ResolvedQuery | ResolvedFunction | SqlError;
 type Finished = Map<ObjectId, Body>;
+
+export interface AnalysisRequest {
+  readonly path: SearchPath;
+  readonly parameterTypes?: readonly ValueType[] | undefined;
+  readonly hides?: Hides | undefined;
+}
 
 interface Seen {
   readonly snapshot: CatalogSnapshot;
@@ -49,12 +55,12 @@ export class Analyzer {
   async analyze(
     snapshot: CatalogSnapshot,
     statement: SelectStatement,
-    { path, parameterTypes }: { readonly path: SearchPath; readonly parameterTypes?: readonly ValueType[] | undefined },
+    { path, parameterTypes, hides }: AnalysisRequest,
   ): Promise<ResolvedQuery> {
     const seen = this.#seen(snapshot);
     await this.#prepare(statement.node, path, seen);
     const bodies = bodiesOf(seen.finished);
-    return resolveStatement({ snapshot, statement, path, bodies, parameterTypes: parameterTypes ?? [] }).query;
+    return resolveStatement({ snapshot, statement, path, bodies, parameterTypes: parameterTypes ?? [], hides }).query;
   }
 
   /** @throws SqlError what is wrong with its body */
@@ -65,9 +71,9 @@ export class Analyzer {
   }
 
   /** A function that is not (or no longer so) in the catalog: about to be made or replaced. */
-  async draft(snapshot: CatalogSnapshot, fn: SqlFunction): Promise<ResolvedFunction> {
+  async draft(snapshot: CatalogSnapshot, fn: SqlFunction, hides?: Hides): Promise<ResolvedFunction> {
     const seen: Seen = { snapshot, finished: new Map(), chain: [fn.id] };
-    return this.#function(fn, seen);
+    return this.#function(fn, seen, hides);
   }
 
   /** The same, with what is wrong as a value: a policy that does not resolve makes its table unreadable. */
@@ -126,7 +132,7 @@ export class Analyzer {
     return resolveStatement({ snapshot: seen.snapshot, statement, path, bodies: bodiesOf(seen.finished) }).query;
   }
 
-  async #function(fn: SqlFunction, seen: Seen): Promise<ResolvedFunction> {
+  async #function(fn: SqlFunction, seen: Seen, hides?: Hides): Promise<ResolvedFunction> {
     const { statement, casts } = await this.#parseFunction(fn);
     const path = pathOf(homeOf(seen.snapshot, fn), fn.context);
     await this.#prepare(statement.node, path, seen);
@@ -135,6 +141,7 @@ export class Analyzer {
       statement,
       path,
       bodies: bodiesOf(seen.finished),
+      hides,
       parameters: fn.parameters.map((parameter) => parameter.name),
     });
     const [result, ...parameters] = casts.toReversed();

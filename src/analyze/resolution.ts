@@ -3,7 +3,7 @@
 import { fold } from '../base/identifier.ts';
 import { limits } from '../base/limits.ts';
 import { SqlError } from '../base/sql-error.ts';
-import type { SqlFunction, View } from '../catalog/securable.ts';
+import type { SqlFunction, Table, View } from '../catalog/securable.ts';
 import type { CatalogSnapshot } from '../catalog/snapshot.ts';
 import type {
   BaseTable,
@@ -34,11 +34,16 @@ export interface Bodies {
   function(fn: SqlFunction): ResolvedFunction | SqlError;
 }
 
+/** Why the asker may not know an object, for the audit log; undefined: it may be known. */
+export type Hides = (object: Table | View | SqlFunction) => object | undefined;
+
 export interface ResolutionInput {
   readonly snapshot: CatalogSnapshot;
   readonly statement: SelectStatement;
   readonly path: SearchPath;
   readonly bodies: Bodies;
+  /** What is hidden from the asker is as if it did not exist, before anything else is looked at. Default: nothing is hidden. */
+  readonly hides?: Hides | undefined;
   /** Parameter names, when the statement is a function's body. */
   readonly parameters?: readonly string[];
   /** Types of the values that are bound to $1, $2, …; none when they are not known yet. */
@@ -60,6 +65,7 @@ export class Resolution {
   readonly snapshot: CatalogSnapshot;
   readonly path: SearchPath;
   readonly bodies: Bodies;
+  readonly hides: Hides;
   readonly relations: RelationUse[] = [];
   readonly functions: FunctionUse[] = [];
   readonly columnNames: Map<ColumnRef, readonly string[]> = new Map();
@@ -81,6 +87,7 @@ export class Resolution {
     this.snapshot = input.snapshot;
     this.path = input.path;
     this.bodies = input.bodies;
+    this.hides = input.hides ?? (() => undefined);
     this.parameterTypes = input.parameterTypes ?? [];
   }
 

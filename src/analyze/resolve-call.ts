@@ -39,15 +39,15 @@ function resolveCatalogFunction(resolution: Resolution, node: FunctionCall): voi
   const written = displayName(names.length === 1 ? names : fullName(resolution.path, names));
   const mention: Mention = { written, ...positionOf(node) };
   const fn = findFunction(resolution.snapshot, resolution.path, names);
-  const resolved = fn === undefined ? undefined : resolution.bodies.function(fn);
-  // Nobody has asked yet whether the function may be known: a broken one reads like a missing one, and whether the call
-  // fits it is looked at after that (rewrite/inline-functions.ts).
-  if (resolved === undefined || resolved instanceof SqlError) {
-    throw new SqlError('undefinedFunction', `function ${written} does not exist`, {
-      ...positionOf(node),
-      cause: resolved,
-    });
-  }
+  // Nobody has asked yet whether the function may be called: a hidden or broken one reads like a missing one, and whether the
+  // call fits it is looked at after that (rewrite/inline-functions.ts).
+  const missing = (cause?: object): SqlError =>
+    new SqlError('undefinedFunction', `function ${written} does not exist`, { ...positionOf(node), cause });
+  if (fn === undefined) throw missing();
+  const hidden = resolution.hides(fn);
+  if (hidden !== undefined) throw missing(hidden);
+  const resolved = resolution.bodies.function(fn);
+  if (resolved instanceof SqlError) throw missing(resolved);
   resolution.functions.push({ node, mention, resolved });
 }
 

@@ -1,5 +1,5 @@
 // Expressions: what every column reference and function call means, and whether anything may fail or show.
-import { fold } from '../base/identifier.ts';
+import { display, fold } from '../base/identifier.ts';
 import { SqlError } from '../base/sql-error.ts';
 import type { ColumnRef, Expression, FunctionCall, Lambda, Star, WindowCall } from '../sql/ast.ts';
 import { forEachChild, isExpression, isQueryNode } from '../sql/children.ts';
@@ -84,7 +84,7 @@ function resolveLambda(resolution: Resolution, node: Lambda, scope: Scope): void
     resolveNode(resolution, node.expr, scope);
     return;
   }
-  const source: Source = { alias: '', home: undefined, columns: untyped(parameters), use: undefined };
+  const source: Source = { alias: '', home: undefined, columns: untyped(parameters), use: undefined, isLambda: true };
   resolveNode(resolution, node.expr, innerScope(scope, [source]));
   // The left side may after all be a column (DuckDB decides by the function around it).
   resolveNode(resolution, node.lhs, innerScope(scope, [source]));
@@ -143,8 +143,21 @@ function resolvePlainName(
     case 'parameter':
       resolution.parameterRefs.set(node, meaning.index);
       return;
+    case 'ambiguous':
+      throw new SqlError(
+        'ambiguousColumn',
+        `${display(name)} is a parameter of the function and a column in its body`,
+        {
+          ...positionOf(node),
+          hint: 'Qualify the column, or give the parameter another name.',
+        },
+      );
+    case 'someColumn':
+      resolution.namesEveryColumn = false;
+      return;
     case 'unknown':
       resolution.namesEveryColumn = false;
+      refuseIdentityWord(node, name);
       return;
     case 'missing': {
       const identity = identityWords.get(fold(name));
@@ -152,6 +165,15 @@ function resolvePlainName(
       else resolution.namesEveryColumn = false;
     }
   }
+}
+
+/** Left to DuckDB the word would mean its own session wherever no column has the name. */
+function refuseIdentityWord(node: ColumnRef, name: string): void {
+  if (!identityWords.has(fold(name))) return;
+  throw new SqlError('featureNotSupported', `${fold(name)} may be a column here`, {
+    ...positionOf(node),
+    hint: `Write ${fold(name)}() for the function, or qualify the column.`,
+  });
 }
 
 /** `p.f` with p a parameter would need the argument's fields: nothing a policy needs that struct_extract cannot say. */

@@ -2,7 +2,16 @@
 import { displayName, fold } from '../base/identifier.ts';
 import { SqlError } from '../base/sql-error.ts';
 import type { Table, View } from '../catalog/securable.ts';
-import type { BaseTable, Join, Pivot, SelectStatement, TableFunction, TableRef } from '../sql/ast.ts';
+import type {
+  BaseTable,
+  ExpressionList,
+  FunctionCall,
+  Join,
+  Pivot,
+  SelectStatement,
+  TableFunction,
+  TableRef,
+} from '../sql/ast.ts';
 import { positionOf } from '../sql/position.ts';
 import { columnTypeOf } from './column-type.ts';
 import { tableFunctionAllowed } from './functions/function-catalog.ts';
@@ -41,7 +50,7 @@ export function resolveFrom(resolution: Resolution, ref: TableRef, scope: Scope)
         // The rows are cast to common types.
         if (item.class !== 'CONSTANT') resolution.mayLeak = true;
       }
-      return [unknownSource(ref.alias)];
+      return [valuesSource(ref)];
     case 'PIVOT':
       return [pivotSource(resolution, ref, scope)];
   }
@@ -49,6 +58,13 @@ export function resolveFrom(resolution: Resolution, ref: TableRef, scope: Scope)
 
 function unknownSource(alias: string): Source {
   return { alias: fold(alias), home: undefined, columns: undefined, use: undefined };
+}
+
+/** Without aliases DuckDB calls the columns col0, col1, … */
+function valuesSource(ref: ExpressionList): Source {
+  const width = ref.values[0]?.length ?? 0;
+  const names = Array.from({ length: width }, (_, index) => ref.expected_names[index] ?? `col${String(index)}`);
+  return { alias: fold(ref.alias), home: undefined, columns: untyped(names), use: undefined };
 }
 
 function baseTableSource(resolution: Resolution, ref: BaseTable, scope: Scope): Source {
@@ -96,7 +112,8 @@ function relationUse(resolution: Resolution, ref: BaseTable): RelationUse {
   const names = [ref.catalog_name, ref.schema_name, ref.table_name].filter((name) => name !== '');
   const mention: Mention = { written: displayName(fullName(resolution.path, names)), ...positionOf(ref) };
   const relation = findRelation(resolution.snapshot, resolution.path, names);
-  if (relation === undefined) throw missingRelation(mention);
+  const hidden = relation === undefined ? undefined : resolution.hides(relation);
+  if (relation === undefined || hidden !== undefined) throw missingRelation(mention, hidden);
   if (relation.kind === 'table') return { kind: 'table', node: ref, mention, table: relation };
   const body = resolution.bodies.view(relation);
   // Whether the asker may know the view is not decided yet: a broken one reads like a missing one.
@@ -105,7 +122,7 @@ function relationUse(resolution: Resolution, ref: BaseTable): RelationUse {
 }
 
 /** What authorize/rules.ts says of a hidden one, word for word. */
-function missingRelation({ written, position }: Mention, cause?: SqlError): SqlError {
+function missingRelation({ written, position }: Mention, cause?: object): SqlError {
   return new SqlError('undefinedTable', `table ${written} does not exist`, {
     ...(position === undefined ? {} : { position }),
     cause,
@@ -192,8 +209,18 @@ function tableFunctionSource(resolution: Resolution, ref: TableFunction, scope: 
     if (argument.class !== 'CONSTANT') resolution.mayLeak = true;
   }
   const alias = ref.alias === '' ? call.function_name : ref.alias;
-  // unnest of a struct gives its fields, range one column: only the aliases are certain, and only if they name all.
-  return unknownSource(alias);
+  if (!hasOneColumn(call) || ref.with_ordinality !== 'WITHOUT_ORDINALITY') return unknownSource(alias);
+  const columns = untyped([ref.column_name_alias[0] ?? call.function_name]);
+  return { alias: fold(alias), home: undefined, columns, use: undefined };
+}
+
+/** A series, or a list written out; unnest of a struct gives its fields. */
+function hasOneColumn(call: FunctionCall): boolean {
+  if (call.children.some((argument) => argument.alias !== '')) return false;
+  if (call.function_name === 'range' || call.function_name === 'generate_series') return true;
+  const [list, ...others] = call.children;
+  const written = list?.class === 'FUNCTION' && list.function_name === 'list_value' && list.schema === '';
+  return call.function_name === 'unnest' && written && others.length === 0;
 }
 
 function pivotSource(resolution: Resolution, ref: Pivot, scope: Scope): Source {

@@ -21,6 +21,8 @@ export interface Source {
   readonly home: readonly [catalog: string, schema: string] | undefined;
   readonly columns: OutputColumns;
   readonly use: RelationUse | undefined;
+  /** The parameters of a lambda. */
+  readonly isLambda?: true;
   /** Of the select list: aliases, folded, that do not just repeat their column's name. */
   readonly aliases?: ReadonlySet<string>;
 }
@@ -61,25 +63,52 @@ export function cteOf(scope: Scope, name: string): VisibleCte | undefined {
 export type ColumnMeaning =
   | { readonly kind: 'column'; readonly source: Source; readonly name: string }
   | { readonly kind: 'parameter'; readonly index: number }
+  /** A column, but not known which. */
+  | { readonly kind: 'someColumn' }
+  /** A column of a relation whose columns are not known, if it has one of this name. */
   | { readonly kind: 'unknown' }
+  /** A parameter of the body and a column of a relation in it. */
+  | { readonly kind: 'ambiguous' }
   | { readonly kind: 'missing' };
 
 /** An unqualified name, innermost scope first. */
 export function meaningOf(scope: Scope, name: string): ColumnMeaning {
   const wanted = fold(name);
   for (let at: Scope | undefined = scope; at !== undefined; at = at.parent) {
-    const holders = at.sources.filter(
-      (source) => source.columns?.some((column) => fold(column.name) === wanted) === true,
-    );
+    const holders = at.sources.filter((source) => hasColumn(source, wanted));
     const [holder] = holders;
+    if (holder !== undefined && holder.isLambda !== true && parameterOf(at, wanted) >= 0) return { kind: 'ambiguous' };
     // Two holders: a USING column or an ambiguity; either way DuckDB decides and nothing is taken for granted.
-    if (holders.length > 1) return { kind: 'unknown' };
-    if (at.sources.some((source) => source.columns === undefined)) return { kind: 'unknown' };
+    if (holders.length > 1) return { kind: 'someColumn' };
+    if (at.sources.some((source) => source.columns === undefined)) {
+      return { kind: hasHolder(at, wanted) ? 'someColumn' : 'unknown' };
+    }
     if (holder !== undefined) return { kind: 'column', source: holder, name };
     const index = at.parameters?.indexOf(wanted) ?? -1;
     if (index >= 0) return { kind: 'parameter', index };
   }
   return { kind: 'missing' };
+}
+
+function hasColumn(source: Source, wanted: string): boolean {
+  return source.columns?.some((column) => fold(column.name) === wanted) === true;
+}
+
+/** Here or further out. */
+function hasHolder(scope: Scope, wanted: string): boolean {
+  for (let at: Scope | undefined = scope; at !== undefined; at = at.parent) {
+    if (at.sources.some((source) => hasColumn(source, wanted))) return true;
+  }
+  return false;
+}
+
+/** The position of the parameter of this name in the body around; -1: none. */
+function parameterOf(scope: Scope, wanted: string): number {
+  for (let at: Scope | undefined = scope; at !== undefined; at = at.parent) {
+    const index = at.parameters?.indexOf(wanted) ?? -1;
+    if (index >= 0) return index;
+  }
+  return -1;
 }
 
 /** The source with this alias, innermost scope first. */
@@ -122,7 +151,7 @@ function sourceAt(scope: Scope, wanted: readonly string[]): Source | undefined {
 }
 
 function mayHave(source: Source, column: string): boolean {
-  return source.columns === undefined || source.columns.some((each) => fold(each.name) === column);
+  return source.columns === undefined || hasColumn(source, column);
 }
 
 function isSuffix(part: readonly string[], whole: readonly string[]): boolean {

@@ -117,6 +117,14 @@ function usesSchema(access: Access, schema: Schema): boolean {
   return access.owns(schema) || access.has('USE SCHEMA', schema);
 }
 
+/** What the asker may not know is as if it did not exist: asked before anything is said about a statement that names it. */
+export function hiddenFrom(access: Access): (object: Table | View | SqlFunction) => DenialReason | undefined {
+  return (object) => {
+    if (access.knows(object)) return undefined;
+    return { kind: 'denied', missing: `${access.identity.user.name} may not know ${nameOf(access, object)}` };
+  };
+}
+
 export function connectCatalog(access: Access, name: string): Catalog {
   const catalog = access.snapshot.catalogByName(name);
   if (catalog === undefined || !access.knows(catalog)) throw missingCatalog(display(name));

@@ -3,6 +3,7 @@
 import { policyFunctionsOf } from '../analyze/policy-functions.ts';
 import type { ResolvedFunction } from '../analyze/resolved-query.ts';
 import { authorize } from '../authorize/authorize.ts';
+import { hiddenFrom } from '../authorize/rules.ts';
 import { displayName } from '../base/identifier.ts';
 import { SqlError } from '../base/sql-error.ts';
 import type { PolicyArgument } from '../catalog/policy.ts';
@@ -27,7 +28,7 @@ export async function returnTypeOf(environment: GovernEnvironment, fn: SqlFuncti
 }
 
 async function boundType(environment: GovernEnvironment, fn: SqlFunction): Promise<NamedType> {
-  const resolved = await environment.analyzer.draft(environment.snapshot, fn);
+  const resolved = await environment.analyzer.draft(environment.snapshot, fn, hiddenFrom(environment.access));
   const query = await environment.rewriter.functionProbe(
     { resolved, body: await authorizedBody(environment, resolved) },
     environment.session,

@@ -7,6 +7,7 @@ import { SqlError } from '../base/sql-error.ts';
 import type { Expression } from '../sql/ast.ts';
 import { cast, named } from '../sql/build.ts';
 import { positionOf } from '../sql/position.ts';
+import { boundCall } from './bind-arguments.ts';
 import type { RewriteContext } from './rewrite-context.ts';
 import type { TreeRewriter } from './rewrite-tree.ts';
 import { simplify } from './simplify.ts';
@@ -29,7 +30,12 @@ export function inlineFunction(rewriter: TreeRewriter, use: FunctionUse, node: E
       hint: 'Compute the argument in a subquery first.',
     });
   }
-  return named(inlineBody(rewriter.context, { function: resolved, body, values }), node.alias);
+  const { context } = rewriter;
+  const call = { function: resolved, body, values };
+  return named(
+    boundCall(context, call, (inner) => inlineBody(context, inner)),
+    node.alias,
+  );
 }
 
 /** After authorization: how a function is called tells what it is. */

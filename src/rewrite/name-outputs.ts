@@ -4,9 +4,10 @@
 
 import { reservedPrefix } from '../analyze/resolution.ts';
 import type { ResolvedQuery } from '../analyze/resolved-query.ts';
+import { SqlError } from '../base/sql-error.ts';
 import type { Expression, QueryNode, SelectNode, SelectStatement } from '../sql/ast.ts';
 import { named, select, statementOf } from '../sql/build.ts';
-import { isExpression, isQueryNode, walk } from '../sql/children.ts';
+import { isExpression, walk } from '../sql/children.ts';
 import { printable } from '../sql/printable.ts';
 import type { SqlCodec } from '../sql/sql-codec.ts';
 import { postgresName } from './postgres-names.ts';
@@ -27,9 +28,9 @@ export async function duckdbNames(codec: SqlCodec, query: ResolvedQuery): Promis
 function changingOutputs(query: ResolvedQuery): readonly Expression[] {
   const items: Expression[] = [];
   walk(query.statement.node, (node) => {
-    if (!isExpression(node) && isQueryNode(node) && node.type === 'SELECT_NODE') {
-      items.push(...node.select_list.filter((item) => isUnnamed(item) && mayChange(query, item)));
-    }
+    if (isExpression(node)) return true;
+    const outputs = node.type === 'PIVOT' ? node.aggregates : node.type === 'SELECT_NODE' ? node.select_list : [];
+    items.push(...outputs.filter((item) => isUnnamed(item) && mayChange(query, item)));
     return true;
   });
   return items;
@@ -39,15 +40,20 @@ function isUnnamed(item: Expression): boolean {
   return item.alias === '' && item.class !== 'COLUMN_REF' && !expands(item);
 }
 
-/** Stars and struct unnesting give several outputs: an alias would change their names. */
+/** A star gives several outputs: an alias would change their names. */
 function expands(item: Expression): boolean {
   let found = false;
   walk(item, (node) => {
     if (!isExpression(node)) return false;
-    if (node.class === 'STAR' || (node.class === 'FUNCTION' && node.function_name === 'unnest')) found = true;
+    found ||= node.class === 'STAR';
     return !found && node.class !== 'SUBQUERY';
   });
   return found;
+}
+
+/** UNNEST of a struct gives an output per field; an alias would be an error. */
+function isUnnest(item: Expression): boolean {
+  return item.class === 'FUNCTION' && item.function_name === 'unnest';
 }
 
 function mayChange(query: ResolvedQuery, item: Expression): boolean {
@@ -60,6 +66,7 @@ function mayChange(query: ResolvedQuery, item: Expression): boolean {
       isIntervalPart(node) ||
       query.identities.has(node) ||
       query.guardedCalls.has(node) ||
+      (node.class === 'COLUMN_REF' && query.columnNames.has(node)) ||
       functions.has(node)
     ) {
       changes = true;
@@ -88,14 +95,24 @@ function hasChangingLiteral(item: Expression): boolean {
   return printable(statement) !== statement;
 }
 
-/** The name an output must be given after rewriting; undefined where it keeps its own. */
+/**
+ * The name an output must be given after rewriting; undefined where it keeps its own. What has changed and has no name of its
+ * own must get one: DuckDB would name it by the text that it has now.
+ * @throws SqlError featureNotSupported
+ */
 export function outputName(written: Expression, rewritten: Expression, names: OutputNames): string | undefined {
   if (rewritten.alias !== '' || written.alias !== '') return undefined;
-  // A bare word such as current_user has become a constant: it keeps its own name.
   if (written.class === 'COLUMN_REF') {
+    // A bare word such as current_user has become a constant: it keeps its own name.
     return rewritten.class === 'COLUMN_REF' ? undefined : written.column_names.at(-1);
   }
-  return names.get(written);
+  // Also where nothing has changed yet: printing respells some literals.
+  const name = names.get(written);
+  // The columns of a star keep their names.
+  if (name !== undefined || rewritten === written || (written.class === 'STAR' && !written.columns)) return name;
+  throw new SqlError('featureNotSupported', 'this expression needs a name of its own here', {
+    hint: 'Write it without COLUMNS(…), or compute it in a subquery first and name it with AS.',
+  });
 }
 
 /** The top of a statement for the wire: unnamed outputs get tokens, and each token its PostgreSQL name. */
@@ -131,7 +148,7 @@ function tokenizedItems(
 ): readonly Expression[] {
   return rewritten.select_list.map((item, index) => {
     const written = original.select_list[index];
-    if (written === undefined || !isUnnamed(written)) return item;
+    if (written === undefined || !isUnnamed(written) || (isUnnest(written) && item.alias === '')) return item;
     const token = `${reservedPrefix}c${String(index + 1)}`;
     names.set(token, postgresName(written));
     return named(item, token);

@@ -1,7 +1,7 @@
 // Authorization -> tree over physical tables. One walk; each concern has its own file.
 import type { FunctionUse, IdentityFunction, RelationUse } from '../analyze/resolved-query.ts';
 import type { Authorization } from '../authorize/authorization.ts';
-import type { BaseTable, Expression, QueryNode, SelectNode, SelectStatement, TableRef } from '../sql/ast.ts';
+import type { BaseTable, Expression, Pivot, QueryNode, SelectNode, SelectStatement, TableRef } from '../sql/ast.ts';
 import { columnRef, named } from '../sql/build.ts';
 import { type ChildMap, mapChildren, mapStatement } from '../sql/children.ts';
 import { foldIdentity } from './fold-identity.ts';
@@ -22,6 +22,8 @@ export class TreeRewriter implements ChildMap {
   /** What stands for a parameter of the function whose body this is. */
   readonly #arguments: readonly Expression[];
   readonly #parameterRefs: ReadonlyMap<Expression, number>;
+  /** Of a function's body nobody sees the names of outputs. */
+  readonly #isBody: boolean;
 
   constructor(context: RewriteContext, authorization: Authorization, parameters: BodyArguments = noParameters) {
     this.context = context;
@@ -29,6 +31,7 @@ export class TreeRewriter implements ChildMap {
     this.#relations = new Map(authorization.resolved.relations.map((use) => [use.node, use]));
     this.#functions = new Map(authorization.resolved.functions.map((use) => [use.node, use]));
     this.#parameterRefs = parameters.refs;
+    this.#isBody = parameters !== noParameters;
     this.#arguments = parameters.values;
   }
 
@@ -46,6 +49,7 @@ export class TreeRewriter implements ChildMap {
   };
 
   readonly tableRef = (ref: TableRef): TableRef => {
+    if (ref.type === 'PIVOT') return this.#pivot(ref);
     if (ref.type !== 'BASE_TABLE') return mapChildren(ref, this);
     const cte = this.authorization.resolved.cteRefs.get(ref);
     if (cte !== undefined) return renameCteRef(this.context, ref, cte);
@@ -60,14 +64,26 @@ export class TreeRewriter implements ChildMap {
 
   /** Outputs that were named by their text keep that name, whatever the text has become. */
   #named(node: SelectNode, rewritten: SelectNode): SelectNode {
-    const items = rewritten.select_list.map((item, index) => {
-      const written = node.select_list[index];
-      const name = written === undefined ? undefined : outputName(written, item, this.context.names);
+    const items = this.#namedItems(node.select_list, rewritten.select_list);
+    return items === rewritten.select_list ? rewritten : { ...rewritten, select_list: items };
+  }
+
+  /** Where there are several aggregates their names are parts of the columns'. */
+  #pivot(ref: Pivot): Pivot {
+    const rewritten = mapChildren(ref, this);
+    if (ref.aggregates.length < 2) return rewritten;
+    const aggregates = this.#namedItems(ref.aggregates, rewritten.aggregates);
+    return aggregates === rewritten.aggregates ? rewritten : { ...rewritten, aggregates };
+  }
+
+  #namedItems(written: readonly Expression[], rewritten: readonly Expression[]): readonly Expression[] {
+    if (this.#isBody) return rewritten;
+    const items = rewritten.map((item, index) => {
+      const before = written[index];
+      const name = before === undefined ? undefined : outputName(before, item, this.context.names);
       return name === undefined ? item : named(item, name);
     });
-    return items.every((item, index) => item === rewritten.select_list[index])
-      ? rewritten
-      : { ...rewritten, select_list: items };
+    return items.every((item, index) => item === rewritten[index]) ? rewritten : items;
   }
 
   #relation(ref: BaseTable, use: RelationUse | undefined): TableRef {

@@ -5,9 +5,11 @@ import { policyFunctionsOf } from '../analyze/policy-functions.ts';
 import type { SearchPath } from '../analyze/resolved-query.ts';
 import type { ValueType } from '../analyze/value-types.ts';
 import type { TouchedObject } from '../audit/event.ts';
+import { Access } from '../authorize/access.ts';
 import type { Authorization } from '../authorize/authorization.ts';
 import { authorize } from '../authorize/authorize.ts';
 import type { Identity } from '../authorize/identity.ts';
+import { hiddenFrom } from '../authorize/rules.ts';
 import { limits } from '../base/limits.ts';
 import { pause } from '../base/pause.ts';
 import type { Table, View } from '../catalog/securable.ts';
@@ -69,9 +71,11 @@ export async function planQuery(services: Services, text: string, request: PlanR
 export async function authorizeText(services: Services, text: string, request: PlanRequest): Promise<Authorization> {
   const { snapshot, identity } = request;
   const statement = await services.codec.parse(text);
-  const resolved = await services.analyzer.analyze(snapshot, statement, request);
+  const now = services.clock.now();
+  const hides = hiddenFrom(new Access(snapshot, identity, now));
+  const resolved = await services.analyzer.analyze(snapshot, statement, { ...request, hides });
   const policies = await policyFunctionsOf(services.analyzer, snapshot, resolved);
-  return authorize({ snapshot, identity, now: services.clock.now(), policies }, resolved);
+  return authorize({ snapshot, identity, now, policies }, resolved);
 }
 
 function planOf(authorization: Authorization, rewritten: RewrittenQuery, snapshot: CatalogSnapshot): QueryPlan {

@@ -101,6 +101,19 @@ export function select(parts: Pick<SelectNode, 'select_list'> & Partial<SelectNo
   };
 }
 
+/** `(SELECT …)` as a value. */
+export function scalarSubquery(node: SelectNode): Expression {
+  return {
+    class: 'SUBQUERY',
+    type: 'SUBQUERY',
+    alias: '',
+    subquery_type: 'SCALAR',
+    subquery: statementOf(node),
+    child: null,
+    comparison_type: 'INVALID',
+  };
+}
+
 export function statementOf(node: SelectStatement['node']): SelectStatement {
   return { node, named_param_map: [] };
 }
