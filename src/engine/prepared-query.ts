@@ -214,7 +214,10 @@ function signatureOf(statement: DuckDBPreparedStatement): string {
   const parameters = Array.from({ length: statement.parameterCount }, (_, index) =>
     statement.parameterTypeId(index + 1),
   );
-  const columns = Array.from({ length: statement.columnCount }, (_, index) => statement.columnType(index).toString());
+  const columns = Array.from({ length: statement.columnCount }, (_, index) =>
+    // A type that only a parameter could tell has no spelling.
+    statement.columnTypeId(index) === DuckDBTypeId.INVALID ? '' : statement.columnType(index).toString(),
+  );
   return JSON.stringify([parameters, columns]);
 }
 

@@ -58,6 +58,11 @@ test('a parameter whose type nothing tells is an error that says how to tell it'
   });
 });
 
+test('so is a parameter in a statement that comes without values', async () => {
+  for (const sql of ['SELECT ?', 'SELECT $1 + 1'])
+    await expect(client.query(sql)).rejects.toMatchObject({ code: '42P02' });
+});
+
 test('what DuckDB cannot run twice is prepared each time: an ASOF join would close the whole instance', async () => {
   await client.query("CREATE TABLE c.s.a AS SELECT i AS id, 'k' || (i % 3)::VARCHAR AS k FROM range(3000) r(i)");
   const sql = 'SELECT count(*) AS c FROM c.s.a x ASOF JOIN c.s.a y ON x.k = y.k AND x.id >= y.id';
