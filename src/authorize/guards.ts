@@ -2,8 +2,10 @@
 import type { ResolvedFunction, ResolvedQuery } from '../analyze/resolved-query.ts';
 import { displayName } from '../base/identifier.ts';
 import { SqlError } from '../base/sql-error.ts';
+import { applicationsOn } from '../catalog/match-policies.ts';
 import type { PolicyArgument } from '../catalog/policy.ts';
 import type { ObjectId, Table } from '../catalog/securable.ts';
+import { callKey, concerns } from '../catalog/tag-policy.ts';
 import type { Access } from './access.ts';
 import { type Asker, onBehalf, ownerAccess } from './asker.ts';
 import type { Authorization, PolicyCall, PolicyOrigin, TableGuard } from './authorization.ts';
@@ -11,23 +13,66 @@ import type { Authorization, PolicyCall, PolicyOrigin, TableGuard } from './auth
 /** Authorizes a policy's own tree with the grants of `access`. */
 export type AuthorizeBody = (asker: Asker, resolved: ResolvedQuery, access: Access) => Authorization;
 
-/** There is always a guard. What is attached to the table but cannot be evaluated makes the table unreadable. */
+/** There is always a guard. What holds for the table but cannot be evaluated makes the table unreadable. */
 export function guardOf(
   asker: Asker,
   table: Table,
   authorizeBody: AuthorizeBody,
 ): Pick<TableGuard, 'masks' | 'filters'> {
-  const filters = table.rowFilters.map((filter) =>
-    policyCall({ asker, table, authorizeBody }, { ...filter, origin: { kind: 'table' } }),
-  );
+  const guarding: Guarding = { asker, table, authorizeBody };
+  if (asker.inPolicy === true) refusePoliced(asker, table);
+  const policies = [...ownPolicies(table), ...tagPolicies(asker, table)];
+  const filters = distinct(policies.filter((policy) => policy.columnId === undefined));
   const masks = new Map<string, PolicyCall>();
-  for (const column of table.columns) {
-    if (column.mask === undefined) continue;
-    const using: readonly PolicyArgument[] = [{ kind: 'column', columnId: column.id }, ...column.mask.using];
-    const policy: EffectivePolicy = { functionId: column.mask.functionId, arguments: using, origin: { kind: 'table' } };
-    masks.set(column.id, policyCall({ asker, table, authorizeBody }, policy));
+  for (const policy of distinct(policies)) {
+    if (policy.columnId === undefined) continue;
+    // Which of two masks hides what the other shows nobody has said.
+    if (masks.has(policy.columnId)) throw unreadable(asker, table, undefined);
+    masks.set(policy.columnId, policyCall(guarding, policy));
   }
-  return { masks, filters };
+  return { masks, filters: filters.map((policy) => policyCall(guarding, policy)) };
+}
+
+/** What was set on the table itself. */
+function ownPolicies(table: Table): readonly EffectivePolicy[] {
+  const origin: PolicyOrigin = { kind: 'table' };
+  const filters = table.rowFilters.map((filter) => ({ ...filter, columnId: undefined, origin }));
+  const masks = table.columns.flatMap(({ id, mask }): readonly EffectivePolicy[] => {
+    if (mask === undefined) return [];
+    return [
+      {
+        functionId: mask.functionId,
+        columnId: id,
+        arguments: [{ kind: 'column', columnId: id }, ...mask.using],
+        origin,
+      },
+    ];
+  });
+  return [...filters, ...masks];
+}
+
+/** What reaches it by its tags, for this asker. */
+function tagPolicies(asker: Asker, table: Table): readonly EffectivePolicy[] {
+  const { user, groups } = asker.identity;
+  const applied = applicationsOn(asker.snapshot, table).filter((each) => concerns(each.policy, user.id, groups));
+  if (applied.some((each) => each.fault !== undefined)) throw unreadable(asker, table, undefined);
+  return applied.map(({ policy, columnId, arguments: list }) => ({
+    functionId: policy.functionId,
+    columnId,
+    arguments: list,
+    origin: { kind: 'tags', securableId: policy.securableId, name: policy.name },
+  }));
+}
+
+/** The same call demanded twice is one. */
+function distinct(policies: readonly EffectivePolicy[]): readonly EffectivePolicy[] {
+  const seen = new Set<string>();
+  return policies.filter((policy) => {
+    const key = JSON.stringify([policy.columnId ?? null, callKey(policy.functionId, policy.arguments)]);
+    if (seen.has(key)) return false;
+    seen.add(key);
+    return true;
+  });
 }
 
 interface Guarding {
@@ -39,6 +84,8 @@ interface Guarding {
 /** A policy that holds for the table, its arguments bound to columns. */
 interface EffectivePolicy {
   readonly functionId: ObjectId;
+  /** The masked column's id; undefined: a row filter. */
+  readonly columnId: string | undefined;
   readonly arguments: readonly PolicyArgument[];
   readonly origin: PolicyOrigin;
 }
@@ -53,27 +100,27 @@ function policyCall({ asker, table, authorizeBody }: Guarding, policy: Effective
   return { function: fn, arguments: policy.arguments, body, origin: policy.origin };
 }
 
-/** A policy's body reads its mapping tables raw: one that carries policies itself would have to be evaluated for nobody. */
 function authorizePolicyBody(asker: Asker, fn: ResolvedFunction, authorizeBody: AuthorizeBody): Authorization {
   const { snapshot, identity, now, policies } = asker;
-  const body = authorizeBody({ snapshot, identity, now, policies }, fn.facts, ownerAccess(asker, fn.function));
-  refusePolicedTables(asker, body);
-  return body;
+  const inside: Asker = { snapshot, identity, now, policies, inPolicy: true };
+  return authorizeBody(inside, fn.facts, ownerAccess(asker, fn.function));
 }
 
-function refusePolicedTables(asker: Asker, body: Authorization): void {
-  for (const [use, guard] of body.guards) {
-    if (guard.filters.length + guard.masks.size === 0) continue;
-    const name = displayName(asker.snapshot.nameOf(use.table.id));
-    throw new SqlError('invalidObjectDefinition', `table ${name} is read by a policy and may not have policies itself`);
-  }
-  for (const inner of [...body.views.values(), ...body.functions.values()]) refusePolicedTables(asker, inner);
+/**
+ * A policy's body reads its mapping tables raw: one that carries policies itself would have to be evaluated for nobody. Asked
+ * before anything of the table is evaluated, so that policies that read each other's tables end here; and for everybody alike,
+ * whomever the table's policies concern.
+ */
+function refusePoliced(asker: Asker, table: Table): void {
+  if (ownPolicies(table).length + applicationsOn(asker.snapshot, table).length === 0) return;
+  const name = displayName(asker.snapshot.nameOf(table.id));
+  throw new SqlError('invalidObjectDefinition', `table ${name} is read by a policy and may not have policies itself`);
 }
 
 function unreadable(asker: Asker, table: Table, cause: SqlError | undefined): SqlError {
   const name = displayName(asker.snapshot.nameOf(table.id));
   return new SqlError('invalidObjectDefinition', `a policy of table ${name} cannot be evaluated`, {
-    hint: 'Ask the owner of the table to set its masks and row filters again.',
+    hint: 'Ask whoever manages the table or its schema and catalog to look at its masks and row filters.',
     cause,
   });
 }

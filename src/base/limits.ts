@@ -64,6 +64,22 @@ export const limits = {
   groupCacheEntriesMax: 100_000,
   /** Parsed literals of policies. */
   policyLiteralsMax: 1_000,
+  /** Tags of one catalog, schema, table or column; Unity Catalog's quota. */
+  tagsPerObjectMax: 50,
+  tagKeyCharactersMax: 255,
+  tagValueCharactersMax: 1_000,
+  /** Policies set on one catalog, schema or table: every use of a table looks through those of three objects. */
+  policiesPerObjectMax: 100,
+  /** Users and groups in TO and EXCEPT of one policy. */
+  policyPrincipalsMax: 20,
+  /** MATCH COLUMNS expressions of one policy; Unity Catalog's quota. */
+  policyMatchesMax: 3,
+  /** Words of one tag condition. */
+  conditionTermsMax: 200,
+  /** Nesting of one tag condition. */
+  conditionDepthMax: 32,
+  /** Ways in which one policy may bind the columns of one table. */
+  policyApplicationsMax: 2_000,
   /** Audit events waiting for the writer; beyond it statements wait. */
   auditQueueEventsMax: 100_000,
   /** Statement text kept in an audit event. */

@@ -4,6 +4,7 @@ import { SqlError } from '../base/sql-error.ts';
 import { applyDrop } from './apply-drop.ts';
 import { applyGrant, applyRevoke } from './apply-grant.ts';
 import { applyPrincipalChange } from './apply-principal.ts';
+import { applyTagChange } from './apply-tags.ts';
 import type { Change } from './change.ts';
 import { addObject, replaceObject } from './objects.ts';
 import { replacedTable } from './replace-table.ts';
@@ -54,6 +55,9 @@ export function applyChange(snapshot: CatalogSnapshot, change: Change): CatalogS
     case 'removeMember':
     case 'dropPrincipal':
       return applyPrincipalChange(snapshot, change);
+    default:
+      // All that is left, or it does not compile.
+      return applyTagChange(snapshot, change);
   }
 }
 

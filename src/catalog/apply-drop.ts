@@ -2,6 +2,7 @@
 import { displayName } from '../base/identifier.ts';
 import { SqlError } from '../base/sql-error.ts';
 import { removeGrantsOn } from './apply-grant.ts';
+import { policiesCalling, removeTags } from './apply-tags.ts';
 import { removeObject } from './objects.ts';
 import type { ObjectId } from './securable.ts';
 import type { CatalogSnapshot } from './snapshot.ts';
@@ -31,14 +32,19 @@ function subtree(snapshot: CatalogSnapshot, id: ObjectId): readonly ObjectId[] {
 function remove(snapshot: CatalogSnapshot, id: ObjectId): CatalogSnapshot {
   const object = snapshot.object(id);
   if (object === undefined || object.kind === 'metastore') return snapshot;
-  return removeObject(removeGrantsOn(snapshot, id), object);
+  return removeObject(removeTags(removeGrantsOn(snapshot, id), id), object);
 }
 
 /** A function that protects a table which stays cannot go: the table would be open or unreadable. */
 function refusePolicyFunction(snapshot: CatalogSnapshot, id: ObjectId, dropped: ReadonlySet<ObjectId>): void {
+  const name = displayName(snapshot.nameOf(id));
+  if (policiesCalling(snapshot, id).some((policy) => !dropped.has(policy.securableId))) {
+    throw new SqlError('dependentObjects', `cannot drop function ${name} because a policy uses it`, {
+      hint: 'Drop the policy first.',
+    });
+  }
   const [table] = snapshot.usersOfFunction(id).filter((each) => !dropped.has(each.id));
   if (table === undefined) return;
-  const name = displayName(snapshot.nameOf(id));
   throw new SqlError('dependentObjects', `cannot drop function ${name} because a policy uses it`, {
     detail: `Table ${displayName(snapshot.nameOf(table.id))} uses it as mask or row filter.`,
     hint: 'Drop the mask or row filter first.',

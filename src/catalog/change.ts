@@ -3,6 +3,7 @@ import type { ColumnMask, RowFilter } from './policy.ts';
 import type { Group, User } from './principal.ts';
 import type { Grant, Privilege } from './privilege.ts';
 import type { Catalog, ObjectId, Schema, SqlFunction, Table, View } from './securable.ts';
+import type { Tag, TagPolicy } from './tag-policy.ts';
 
 export type Change =
   | { readonly kind: 'createCatalog'; readonly catalog: Catalog }
@@ -23,6 +24,20 @@ export type Change =
   | { readonly kind: 'setMask'; readonly tableId: ObjectId; readonly columnId: string; readonly mask: ColumnMask }
   | { readonly kind: 'dropMask'; readonly tableId: ObjectId; readonly columnId: string }
   | { readonly kind: 'setRowFilters'; readonly tableId: ObjectId; readonly rowFilters: readonly RowFilter[] }
+  | {
+      readonly kind: 'setTags';
+      readonly objectId: ObjectId;
+      readonly columnId: string | undefined;
+      readonly tags: readonly Tag[];
+    }
+  | {
+      readonly kind: 'unsetTags';
+      readonly objectId: ObjectId;
+      readonly columnId: string | undefined;
+      readonly keys: readonly string[];
+    }
+  | { readonly kind: 'createPolicy' | 'replacePolicy'; readonly policy: TagPolicy }
+  | { readonly kind: 'dropPolicy'; readonly securableId: ObjectId; readonly name: string }
   | { readonly kind: 'createUser'; readonly user: User }
   | {
       readonly kind: 'alterUser';

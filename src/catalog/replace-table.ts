@@ -3,6 +3,7 @@
 import { fold } from '../base/identifier.ts';
 import { SqlError } from '../base/sql-error.ts';
 import { moveGrants } from './apply-grant.ts';
+import { moveTags } from './apply-tags.ts';
 import { addObject, removeObject } from './objects.ts';
 import type { PolicyArgument, RowFilter } from './policy.ts';
 import type { Column, ObjectId, Table } from './securable.ts';
@@ -17,7 +18,7 @@ export function replacedTable(snapshot: CatalogSnapshot, replacedId: ObjectId, t
   const columnIds = matched(before, table);
   const withPolicies = keepPolicies(before, table, columnIds);
   const moved = addObject(removeObject(snapshot, before), withPolicies, 'duplicateTable');
-  return moveGrants(moved, { from: replacedId, to: table.id, columnIds });
+  return moveTags(moveGrants(moved, { from: replacedId, to: table.id, columnIds }), before, table);
 }
 
 /** Old column ids -> new ones, for columns that keep name and type. */

@@ -17,6 +17,7 @@ import {
   type Table,
   type View,
 } from './securable.ts';
+import type { ObjectTags, PolicyApplication, Tag, TagPolicy } from './tag-policy.ts';
 
 /** The parts a change replaces. Keys of `names`: parent id, kind of name space, folded name. */
 export interface SnapshotParts {
@@ -35,6 +36,9 @@ export interface SnapshotParts {
   readonly grantsByPrincipal: PersistentMap<readonly Grant[]>;
   /** Tables whose masks or filters use a function. */
   readonly policyUses: PersistentMap<readonly ObjectId[]>;
+  readonly tags: PersistentMap<ObjectTags>;
+  /** Policies by tags, by the catalog, schema or table they are set on. */
+  readonly tagPolicies: PersistentMap<readonly TagPolicy[]>;
 }
 
 export type NameSpace = 'catalog' | 'schema' | 'relation' | 'function';
@@ -45,9 +49,14 @@ export function nameKey(parentId: ObjectId, space: NameSpace, name: string): str
 
 const accountUsers: Group = { kind: 'group', id: accountUsersId, name: accountUsersName, members: [] };
 
+const noTags: readonly Tag[] = [];
+const noPolicies: readonly TagPolicy[] = [];
+
 export class CatalogSnapshot {
   readonly parts: SnapshotParts;
   readonly #groups: Map<ObjectId, ReadonlySet<ObjectId>> = new Map();
+  /** What match-policies.ts found out about tables. */
+  readonly applications: WeakMap<Table, readonly PolicyApplication[]> = new WeakMap();
 
   constructor(parts: SnapshotParts) {
     this.parts = parts;
@@ -67,6 +76,8 @@ export class CatalogSnapshot {
       grants: PersistentMap.empty(),
       grantsByPrincipal: PersistentMap.empty(),
       policyUses: PersistentMap.empty(),
+      tags: PersistentMap.empty(),
+      tagPolicies: PersistentMap.empty(),
     });
   }
 
@@ -197,6 +208,19 @@ export class CatalogSnapshot {
   usersOfFunction(functionId: ObjectId): readonly Table[] {
     const ids = this.parts.policyUses.get(functionId) ?? [];
     return ids.map((id) => this.object(id)).filter((each): each is Table => each?.kind === 'table');
+  }
+
+  /** Its own tags, not those it inherits. */
+  tagsOf(id: ObjectId): readonly Tag[] {
+    return this.parts.tags.get(id)?.own ?? noTags;
+  }
+
+  columnTagsOf(tableId: ObjectId, columnId: string): readonly Tag[] {
+    return this.parts.tags.get(tableId)?.columns.get(columnId) ?? noTags;
+  }
+
+  tagPoliciesOn(id: ObjectId): readonly TagPolicy[] {
+    return this.parts.tagPolicies.get(id) ?? noPolicies;
   }
 
   #named(parentId: ObjectId, space: NameSpace, name: string): Exclude<Securable, Metastore> | undefined {

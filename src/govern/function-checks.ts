@@ -8,8 +8,8 @@ import { displayName } from '../base/identifier.ts';
 import { SqlError } from '../base/sql-error.ts';
 import type { PolicyArgument } from '../catalog/policy.ts';
 import type { SqlFunction, Table } from '../catalog/securable.ts';
+import { widens } from '../catalog/widening.ts';
 import type { GovernEnvironment, NamedType } from './environment.ts';
-import { widens } from './widening.ts';
 
 /** @throws SqlError what is wrong with it */
 export async function authorizeFunction(environment: GovernEnvironment, fn: SqlFunction): Promise<void> {

@@ -1,4 +1,6 @@
 // One governance or definition statement -> what is to be done. Each family has its own file.
+import { checkPolicyStep } from '../authorize/policy-step.ts';
+import { applyChange } from '../catalog/apply-change.ts';
 import type { GovernanceStatement, ShellStatement } from '../parse/statement.ts';
 import { createCatalog, createSchema } from './containers.ts';
 import type { GovernEnvironment, Governed } from './environment.ts';
@@ -8,7 +10,10 @@ import { alterOwner, comment, drop } from './objects.ts';
 import { dropMask, dropRowFilter, setMask, setRowFilter } from './policies.ts';
 import { alterGroup, alterUser, createGroup, createUser } from './principals.ts';
 import { describe, show } from './show.ts';
+import { describePolicy, showPolicies } from './show-policies.ts';
 import { createTable } from './tables.ts';
+import { createPolicy, dropPolicy } from './tag-policies.ts';
+import { setTags, unsetTags } from './tags.ts';
 import { createView } from './views.ts';
 
 type Definition = Exclude<ShellStatement, { kind: 'insert' }>;
@@ -34,6 +39,12 @@ const families: { readonly [K in Governable['kind']]: Family<K> } = {
   dropMask,
   setRowFilter,
   dropRowFilter,
+  setTags,
+  unsetTags,
+  createPolicy,
+  dropPolicy,
+  showPolicies,
+  describePolicy,
   comment,
   grant: grantOrRevoke,
   revoke: grantOrRevoke,
@@ -45,5 +56,10 @@ const families: { readonly [K in Governable['kind']]: Family<K> } = {
 /** @throws SqlError when it may not or cannot be done */
 export async function govern(environment: GovernEnvironment, statement: Governable): Promise<Governed> {
   const family = families[statement.kind] as Family<Governable['kind']>;
-  return family(environment, statement);
+  const governed = await family(environment, statement);
+  const { changes = [] } = governed;
+  // Whatever is changed: what policies by tags protect is compared before and after.
+  if (changes.length > 0)
+    checkPolicyStep(environment.access, { changes, after: changes.reduce(applyChange, environment.snapshot) });
+  return governed;
 }

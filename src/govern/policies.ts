@@ -9,6 +9,7 @@ import type { GovernanceStatement, PolicyArgumentRef, PolicyFunctionRef } from '
 import type { GovernEnvironment, Governed } from './environment.ts';
 import { functionNamed, tableNamed, touched } from './find.ts';
 import { checkFilter, checkMask } from './function-checks.ts';
+import { isPoliced } from './policy-body.ts';
 
 type Statement<K extends GovernanceStatement['kind']> = Extract<GovernanceStatement, { kind: K }>;
 
@@ -133,8 +134,7 @@ function refuseTable(
   read: Table,
   { protectedTable, fn }: { readonly protectedTable: Table; readonly fn: SqlFunction },
 ): void {
-  const policed = read.rowFilters.length > 0 || read.columns.some((column) => column.mask !== undefined);
-  if (read.id !== protectedTable.id && !policed) return;
+  if (read.id !== protectedTable.id && !isPoliced(environment.snapshot, read)) return;
   const name = displayName(environment.snapshot.nameOf(read.id));
   throw new SqlError('invalidObjectDefinition', `function ${displayName([fn.name])} reads table ${name}`, {
     detail: 'A policy may read mapping tables only: neither the table it protects nor one that has policies itself.',

@@ -1,6 +1,7 @@
 // DEFAULT, CHECK, UNIQUE and REFERENCES of CREATE TABLE, printed over column ids.
 import { displayName, fold } from '../base/identifier.ts';
 import { SqlError } from '../base/sql-error.ts';
+import { mayHideRows } from '../catalog/match-policies.ts';
 import type { Table } from '../catalog/securable.ts';
 import type { ColumnDefinition, NameRef, Span, TableConstraint } from '../parse/statement.ts';
 import type { PhysicalConstraint } from '../rewrite/physical-ddl.ts';
@@ -93,7 +94,7 @@ function foreignKey(
     });
   }
   // A key is looked up whether or not its row is visible: the constraint would tell of hidden rows.
-  if (table.rowFilters.length > 0) {
+  if (mayHideRows(environment.snapshot, table)) {
     throw new SqlError('featureNotSupported', 'a foreign key cannot refer to a table with a row filter');
   }
   const references = names.length === 0 ? table.primaryKey : idsOf(table, names);

@@ -1,6 +1,8 @@
 // What a client can say, as data. Built by the grammars (grammar/*.peggy) and by parse.ts; nothing here is resolved
 // yet: names are as written.
 
+import type { TagStatement } from './tag-statement.ts';
+
 /** A piece of the client's SQL, with backtick identifiers already turned into double-quoted ones. */
 export interface Span {
   readonly text: string;
@@ -184,6 +186,7 @@ export type GovernanceStatement =
   | { readonly kind: 'dropMask'; readonly table: NameRef; readonly column: string; readonly columnOffset: number }
   | { readonly kind: 'setRowFilter'; readonly table: NameRef; readonly filter: PolicyFunctionRef }
   | { readonly kind: 'dropRowFilter'; readonly table: NameRef }
+  | TagStatement
   | {
       readonly kind: 'comment';
       readonly object: SecurableRef;
