@@ -2,9 +2,10 @@
 // work is refused before a query meets it. Asked by each statement, and again at the moment of the commit.
 import { displayName } from '../base/identifier.ts';
 import { SqlError } from '../base/sql-error.ts';
+import { policiesCalling } from '../catalog/apply-tags.ts';
 import type { Change } from '../catalog/change.ts';
 import { consequencesOf } from '../catalog/policy-consequences.ts';
-import type { ObjectId, Table } from '../catalog/securable.ts';
+import type { ObjectId, SqlFunction, Table } from '../catalog/securable.ts';
 import type { CatalogSnapshot } from '../catalog/snapshot.ts';
 import type { Access } from './access.ts';
 import { loosenTagPolicy } from './tag-rules.ts';
@@ -18,10 +19,22 @@ export interface PolicyStep {
 export function checkPolicyStep(access: Access, { changes, after }: PolicyStep): void {
   const replaced = new Map<ObjectId, ObjectId>();
   for (const change of changes) if (change.kind === 'replaceTable') replaced.set(change.table.id, change.replacedId);
+  for (const change of changes) if (change.kind === 'replaceFunction') refuseRewriting(access, change.function);
   const { lost, faults, conflicts } = consequencesOf({ before: access.snapshot, after, replaced });
-  for (const { table, policy } of lost) loosenTagPolicy(access, table, policy.securableId);
+  for (const { table, policy } of lost) {
+    const name = access.knows(table) ? shown(access.snapshot, table) : 'a table';
+    loosenTagPolicy(access, policy.securableId, name);
+  }
   for (const { table, fault } of faults) throw misfit(access, table, { after, fault });
   for (const { table, columnId } of conflicts) throw conflict(access, table, { after, columnId });
+}
+
+/** A policy is its function: who writes a new body for it decides what the policy hides. */
+function refuseRewriting(access: Access, fn: SqlFunction): void {
+  const { snapshot } = access;
+  for (const { securableId } of policiesCalling(snapshot, fn.id)) {
+    loosenTagPolicy(access, securableId, `function ${displayName(snapshot.nameOf(fn.id))}`);
+  }
 }
 
 /** What exactly is wrong shows to those who manage the table. */

@@ -23,19 +23,18 @@ export function showTagPolicies(access: Access, object: Catalog | Schema | Table
 }
 
 /**
- * Whatever makes a policy stop protecting something of a table (a tag taken away or changed, a column dropped) is a change of
- * that policy: it is for those who manage the place where it was set. The denial does not say which policy.
+ * Whatever makes a policy stop protecting something (a tag taken away or changed, a column dropped, another body of its
+ * function) is a change of that policy: it is for those who manage the place where it was set. The denial names what was to
+ * be changed, not the policy.
  */
-export function loosenTagPolicy(access: Access, table: Table, placeId: ObjectId): void {
+export function loosenTagPolicy(access: Access, placeId: ObjectId, what: string): void {
   const { snapshot } = access;
   const place = snapshot.object(placeId);
   if (place !== undefined && access.manages(place)) return;
-  const where =
-    place === undefined ? 'what a policy is set on' : `${place.kind} ${displayName(snapshot.nameOf(placeId))}`;
+  const where = place === undefined ? 'its place' : `${place.kind} ${displayName(snapshot.nameOf(placeId))}`;
   const cause: DenialReason = { kind: 'denied', missing: `${access.identity.user.name} lacks MANAGE on ${where}` };
-  const name = access.knows(table) ? `table ${displayName(snapshot.nameOf(table.id))}` : 'a table';
-  throw new SqlError('insufficientPrivilege', `permission denied to loosen the policies of ${name}`, {
-    hint: 'A policy protects the table by what would change. This needs MANAGE where the policy is set.',
+  throw new SqlError('insufficientPrivilege', `permission denied to loosen the policies of ${what}`, {
+    hint: 'A policy protects by what would change. This needs MANAGE where the policy is set.',
     cause,
   });
 }
