@@ -2,10 +2,10 @@
 import type { ResolvedFunction, ResolvedQuery } from '../analyze/resolved-query.ts';
 import { displayName } from '../base/identifier.ts';
 import { SqlError } from '../base/sql-error.ts';
-import { applicationsOn } from '../catalog/match-policies.ts';
+import { applicationsFor, applicationsOn } from '../catalog/match-policies.ts';
 import type { PolicyArgument } from '../catalog/policy.ts';
 import type { ObjectId, Table } from '../catalog/securable.ts';
-import { callKey, concerns } from '../catalog/tag-policy.ts';
+import { callKey } from '../catalog/tag-policy.ts';
 import type { Access } from './access.ts';
 import { type Asker, onBehalf, ownerAccess } from './asker.ts';
 import type { Authorization, PolicyCall, PolicyOrigin, TableGuard } from './authorization.ts';
@@ -21,57 +21,49 @@ export function guardOf(
 ): Pick<TableGuard, 'masks' | 'filters'> {
   const guarding: Guarding = { asker, table, authorizeBody };
   if (asker.inPolicy === true) refusePoliced(asker, table);
-  const policies = [...ownPolicies(table), ...tagPolicies(asker, table)];
-  const filters = distinct(policies.filter((policy) => policy.columnId === undefined));
-  const masks = new Map<string, PolicyCall>();
-  for (const policy of distinct(policies)) {
-    if (policy.columnId === undefined) continue;
+  const filters = new Map<string, PolicyCall>();
+  const masks = new Map<string, { readonly key: string; readonly call: PolicyCall }>();
+  for (const policy of [...ownPolicies(table), ...tagPolicies(asker, table)]) {
+    const { callKey: key, columnId } = policy;
+    // The same call demanded twice is one.
+    if (columnId === undefined) {
+      if (!filters.has(key)) filters.set(key, policyCall(guarding, policy));
+      continue;
+    }
+    const known = masks.get(columnId);
     // Which of two masks hides what the other shows nobody has said.
-    if (masks.has(policy.columnId)) throw unreadable(asker, table, undefined);
-    masks.set(policy.columnId, policyCall(guarding, policy));
+    if (known !== undefined && known.key !== key) throw unreadable(asker, table, undefined);
+    if (known === undefined) masks.set(columnId, { key, call: policyCall(guarding, policy) });
   }
-  return { masks, filters: filters.map((policy) => policyCall(guarding, policy)) };
+  return {
+    filters: [...filters.values()],
+    masks: new Map([...masks].map(([columnId, { call }]) => [columnId, call])),
+  };
 }
 
 /** What was set on the table itself. */
 function ownPolicies(table: Table): readonly EffectivePolicy[] {
-  const origin: PolicyOrigin = { kind: 'table' };
-  const filters = table.rowFilters.map((filter) => ({ ...filter, columnId: undefined, origin }));
+  const filters = table.rowFilters.map((filter) => ownPolicy({ ...filter, columnId: undefined }));
   const masks = table.columns.flatMap(({ id, mask }): readonly EffectivePolicy[] => {
     if (mask === undefined) return [];
-    return [
-      {
-        functionId: mask.functionId,
-        columnId: id,
-        arguments: [{ kind: 'column', columnId: id }, ...mask.using],
-        origin,
-      },
-    ];
+    const list: readonly PolicyArgument[] = [{ kind: 'column', columnId: id }, ...mask.using];
+    return [ownPolicy({ functionId: mask.functionId, columnId: id, arguments: list })];
   });
   return [...filters, ...masks];
+}
+
+function ownPolicy(policy: Pick<EffectivePolicy, 'functionId' | 'columnId' | 'arguments'>): EffectivePolicy {
+  return { ...policy, callKey: callKey(policy.functionId, policy.arguments), origin: { kind: 'table' } };
 }
 
 /** What reaches it by its tags, for this asker. */
 function tagPolicies(asker: Asker, table: Table): readonly EffectivePolicy[] {
   const { user, groups } = asker.identity;
-  const applied = applicationsOn(asker.snapshot, table).filter((each) => concerns(each.policy, user.id, groups));
-  if (applied.some((each) => each.fault !== undefined)) throw unreadable(asker, table, undefined);
-  return applied.map(({ policy, columnId, arguments: list }) => ({
-    functionId: policy.functionId,
-    columnId,
-    arguments: list,
-    origin: { kind: 'tags', securableId: policy.securableId, name: policy.name },
-  }));
-}
-
-/** The same call demanded twice is one. */
-function distinct(policies: readonly EffectivePolicy[]): readonly EffectivePolicy[] {
-  const seen = new Set<string>();
-  return policies.filter((policy) => {
-    const key = JSON.stringify([policy.columnId ?? null, callKey(policy.functionId, policy.arguments)]);
-    if (seen.has(key)) return false;
-    seen.add(key);
-    return true;
+  const applied = applicationsFor(asker.snapshot, table, { id: user.id, groups });
+  return applied.map(({ policy, columnId, arguments: list, callKey: key, fault }) => {
+    if (fault !== undefined) throw unreadable(asker, table, undefined);
+    const origin: PolicyOrigin = { kind: 'tags', securableId: policy.securableId, name: policy.name };
+    return { functionId: policy.functionId, columnId, arguments: list, callKey: key, origin };
   });
 }
 
@@ -87,14 +79,17 @@ interface EffectivePolicy {
   /** The masked column's id; undefined: a row filter. */
   readonly columnId: string | undefined;
   readonly arguments: readonly PolicyArgument[];
+  /** Function and arguments as one word. */
+  readonly callKey: string;
   readonly origin: PolicyOrigin;
 }
 
 function policyCall({ asker, table, authorizeBody }: Guarding, policy: EffectivePolicy): PolicyCall {
   const fn = asker.policies.get(policy.functionId);
   if (fn === undefined || fn instanceof SqlError) throw unreadable(asker, table, fn);
-  const known = new Set(table.columns.map((column) => column.id));
-  const dangling = policy.arguments.some((argument) => argument.kind === 'column' && !known.has(argument.columnId));
+  const dangling = policy.arguments.some(
+    (argument) => argument.kind === 'column' && !table.columns.some((column) => column.id === argument.columnId),
+  );
   if (dangling || policy.arguments.length !== fn.parameters.length) throw unreadable(asker, table, undefined);
   const body = onBehalf(asker, table, () => authorizePolicyBody(asker, fn, authorizeBody));
   return { function: fn, arguments: policy.arguments, body, origin: policy.origin };

@@ -5,18 +5,59 @@ import type { PolicyArgument } from './policy.ts';
 import { misfitOf } from './policy-fit.ts';
 import { metastoreId, type ObjectId, type Table } from './securable.ts';
 import type { CatalogSnapshot } from './snapshot.ts';
-import { type ColumnMatch, meets, type PolicyApplication, type Tag, type TagPolicy, tagsWith } from './tag-policy.ts';
+import {
+  type ColumnMatch,
+  callKey,
+  concerns,
+  meets,
+  type PolicyApplication,
+  type TableApplications,
+  type Tag,
+  type TagPolicy,
+  tagsWith,
+} from './tag-policy.ts';
 
-const none: readonly PolicyApplication[] = [];
+const none: TableApplications = { all: [], byPrincipal: new Map() };
+
+/** What policies by tags come to on the table, whoever asks. */
+export function applicationsOn(snapshot: CatalogSnapshot, table: Table): readonly PolicyApplication[] {
+  return foundOn(snapshot, table).all;
+}
+
+/** Those that concern a principal whom these groups hold: looked up by whom they are for, not by trying each. */
+export function applicationsFor(
+  snapshot: CatalogSnapshot,
+  table: Table,
+  { id, groups }: { readonly id: ObjectId; readonly groups: ReadonlySet<ObjectId> },
+): readonly PolicyApplication[] {
+  const { all, byPrincipal } = foundOn(snapshot, table);
+  if (all.length === 0) return all;
+  const found = new Set(byPrincipal.get(id));
+  for (const group of groups) for (const each of byPrincipal.get(group) ?? []) found.add(each);
+  return [...found].filter((each) => concerns(each.policy, id, groups));
+}
 
 /** Kept per snapshot and table: the same question comes with every use of the table. */
-export function applicationsOn(snapshot: CatalogSnapshot, table: Table): readonly PolicyApplication[] {
+function foundOn(snapshot: CatalogSnapshot, table: Table): TableApplications {
   const known = snapshot.applications.get(table);
   if (known !== undefined) return known;
   const policies = lineageOf(snapshot, table).flatMap((id) => snapshot.tagPoliciesOn(id));
-  const found = policies.length === 0 ? none : matched(snapshot, table, policies);
+  const all = policies.length === 0 ? none.all : matched(snapshot, table, policies);
+  const found = all.length === 0 ? none : { all, byPrincipal: indexed(all) };
   snapshot.applications.set(table, found);
   return found;
+}
+
+function indexed(all: readonly PolicyApplication[]): ReadonlyMap<ObjectId, readonly PolicyApplication[]> {
+  const lists = new Map<ObjectId, PolicyApplication[]>();
+  for (const each of all) {
+    for (const id of each.policy.to) {
+      const list = lists.get(id);
+      if (list === undefined) lists.set(id, [each]);
+      else list.push(each);
+    }
+  }
+  return lists;
 }
 
 /** The table, its schema, its catalog. A table that is only being made has a schema already. */
@@ -46,25 +87,37 @@ function matched(
   policies: readonly TagPolicy[],
 ): readonly PolicyApplication[] {
   const tags = inheritedTags(snapshot, table);
+  const groups = columnGroups(snapshot, table);
   const found: PolicyApplication[] = [];
   for (const policy of policies) {
     if (policy.when !== undefined && !meets(policy.when, tags)) continue;
-    const columns = columnsMatched(snapshot, table, policy.match);
+    const columns = columnsMatched(groups, policy.match);
     if (columns !== undefined) found.push(...bound(snapshot, { table, policy, columns }));
   }
   return found;
 }
 
+/** Columns by the very same list of tags: those without any, mostly all, are asked about once. */
+function columnGroups(snapshot: CatalogSnapshot, table: Table): ReadonlyMap<readonly Tag[], readonly string[]> {
+  const groups = new Map<readonly Tag[], string[]>();
+  for (const { id } of table.columns) {
+    const tags = snapshot.columnTagsOf(table.id, id);
+    const list = groups.get(tags);
+    if (list === undefined) groups.set(tags, [id]);
+    else list.push(id);
+  }
+  return groups;
+}
+
 /** Column ids per MATCH expression; undefined when one of them matches nothing: the policy does not apply. */
 function columnsMatched(
-  snapshot: CatalogSnapshot,
-  table: Table,
+  groups: ReadonlyMap<readonly Tag[], readonly string[]>,
   match: readonly ColumnMatch[],
 ): readonly (readonly string[])[] | undefined {
   const lists: (readonly string[])[] = [];
   for (const { condition } of match) {
-    const ids = table.columns.map((column) => column.id);
-    const list = ids.filter((id) => meets(condition, snapshot.columnTagsOf(table.id, id)));
+    const list: string[] = [];
+    for (const [tags, ids] of groups) if (meets(condition, tags)) list.push(...ids);
     if (list.length === 0) return undefined;
     lists.push(list);
   }
@@ -87,7 +140,8 @@ function bound(snapshot: CatalogSnapshot, match: Match): readonly PolicyApplicat
   const count = lists.reduce((product, { ids }) => product * ids.length, 1);
   if (count === 0 || count > limits.policyApplicationsMax) {
     const columnId = policy.onColumn === undefined ? undefined : table.columns[0]?.id;
-    return [{ policy, columnId, arguments: [], fault: 'its conditions match too many columns' }];
+    const fault = 'the conditions match too many columns';
+    return [{ policy, columnId, arguments: [], callKey: callKey(policy.functionId, []), fault }];
   }
   let choices: readonly ReadonlyMap<string, string>[] = [new Map()];
   for (const { alias, ids } of lists)
@@ -114,5 +168,5 @@ function application(snapshot: CatalogSnapshot, { policy, table, chosen }: Choic
   });
   const list: readonly PolicyArgument[] = columnId === undefined ? inputs : [{ kind: 'column', columnId }, ...inputs];
   const fault = misfitOf({ table, columnId, arguments: list }, snapshot.object(policy.functionId));
-  return { policy, columnId, arguments: list, fault };
+  return { policy, columnId, arguments: list, callKey: callKey(policy.functionId, list), fault };
 }

@@ -3,7 +3,7 @@
 import { fold } from '../base/identifier.ts';
 import { columnsByName } from './apply-tags.ts';
 import { applicationsOn } from './match-policies.ts';
-import type { ObjectId, Table } from './securable.ts';
+import type { Column, ObjectId, Table } from './securable.ts';
 import type { CatalogSnapshot } from './snapshot.ts';
 import { callKey, concerns, type PolicyApplication, type TagPolicy } from './tag-policy.ts';
 
@@ -127,39 +127,45 @@ function keyOf({ policy, columnId, arguments: list }: PolicyApplication, places:
 
 /** Columns for which some user of today would have two different masks. */
 export function conflictsOf(snapshot: CatalogSnapshot, table: Table): ReadonlySet<string> {
-  const masks = applicationsOn(snapshot, table).filter((each) => each.columnId !== undefined);
   const found = new Set<string>();
+  const masks = masksByColumn(snapshot, table);
   for (const column of table.columns) {
-    const own = masks.filter((each) => each.columnId === column.id);
-    const distinct = new Map(own.map((each) => [callKey(each.policy.functionId, each.arguments), each]));
-    if (column.mask !== undefined) distinct.delete(ownMaskKey(column));
-    const total = distinct.size + (column.mask === undefined ? 0 : 1);
-    if (total > 1 && isMetBySomebody(snapshot, { own, hasOwnMask: column.mask !== undefined, column }))
-      found.add(column.id);
+    const byTags = masks.get(column.id) ?? [];
+    const keys = new Set(byTags.map((each) => each.callKey));
+    const own = ownMaskKey(column);
+    if (own !== undefined) keys.add(own);
+    if (keys.size > 1 && isMetBySomebody(snapshot, own, byTags)) found.add(column.id);
   }
   return found;
 }
 
-function ownMaskKey(column: Table['columns'][number]): string {
-  const { mask } = column;
-  return mask === undefined ? '' : callKey(mask.functionId, [{ kind: 'column', columnId: column.id }, ...mask.using]);
+function masksByColumn(snapshot: CatalogSnapshot, table: Table): ReadonlyMap<string, readonly PolicyApplication[]> {
+  const masks = new Map<string, PolicyApplication[]>();
+  for (const each of applicationsOn(snapshot, table)) {
+    if (each.columnId === undefined) continue;
+    const list = masks.get(each.columnId);
+    if (list === undefined) masks.set(each.columnId, [each]);
+    else list.push(each);
+  }
+  return masks;
 }
 
-interface Candidates {
-  readonly own: readonly PolicyApplication[];
-  readonly hasOwnMask: boolean;
-  readonly column: Table['columns'][number];
+function ownMaskKey({ id, mask }: Column): string | undefined {
+  if (mask === undefined) return undefined;
+  return callKey(mask.functionId, [{ kind: 'column', columnId: id }, ...mask.using]);
 }
 
-function isMetBySomebody(snapshot: CatalogSnapshot, { own, hasOwnMask, column }: Candidates): boolean {
+/** The table's own mask concerns everybody. */
+function isMetBySomebody(
+  snapshot: CatalogSnapshot,
+  own: string | undefined,
+  byTags: readonly PolicyApplication[],
+): boolean {
   return snapshot.users().some((user) => {
     const groups = snapshot.groupsOf(user.id);
-    const keys = new Set(
-      own
-        .filter((each) => concerns(each.policy, user.id, groups))
-        .map((each) => callKey(each.policy.functionId, each.arguments)),
-    );
-    if (hasOwnMask) keys.add(ownMaskKey(column));
+    const met = byTags.filter((each) => concerns(each.policy, user.id, groups));
+    const keys = new Set(met.map((each) => each.callKey));
+    if (own !== undefined) keys.add(own);
     return keys.size > 1;
   });
 }

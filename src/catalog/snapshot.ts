@@ -17,7 +17,7 @@ import {
   type Table,
   type View,
 } from './securable.ts';
-import type { ObjectTags, PolicyApplication, Tag, TagPolicy } from './tag-policy.ts';
+import type { ObjectTags, TableApplications, Tag, TagPolicy } from './tag-policy.ts';
 
 /** The parts a change replaces. Keys of `names`: parent id, kind of name space, folded name. */
 export interface SnapshotParts {
@@ -56,7 +56,7 @@ export class CatalogSnapshot {
   readonly parts: SnapshotParts;
   readonly #groups: Map<ObjectId, ReadonlySet<ObjectId>> = new Map();
   /** What match-policies.ts found out about tables. */
-  readonly applications: WeakMap<Table, readonly PolicyApplication[]> = new WeakMap();
+  readonly applications: WeakMap<Table, TableApplications> = new WeakMap();
 
   constructor(parts: SnapshotParts) {
     this.parts = parts;

@@ -59,8 +59,16 @@ export interface PolicyApplication {
   readonly columnId: string | undefined;
   /** All of the function's arguments, the masked column first. */
   readonly arguments: readonly PolicyArgument[];
+  /** Function and arguments as one word. */
+  readonly callKey: string;
   /** Why it cannot be evaluated: the table is unreadable for whom the policy concerns. */
   readonly fault: string | undefined;
+}
+
+export interface TableApplications {
+  readonly all: readonly PolicyApplication[];
+  /** By each principal of TO. */
+  readonly byPrincipal: ReadonlyMap<ObjectId, readonly PolicyApplication[]>;
 }
 
 /** Does the policy concern a principal that these groups hold? EXCEPT wins. */
