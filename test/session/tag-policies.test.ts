@@ -1,5 +1,6 @@
 // Policies by tags against somebody who wants around them: statements prepared before, views, cycles, transactions, what
 // errors and DESCRIBE tell.
+import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import { type InProcess, startInProcess, type TestSession } from '../support/in-process.ts';
 
@@ -271,4 +272,12 @@ test('one policy masks every column of a wide table', async () => {
   const [row = []] = await reader.rows('SELECT * FROM s.wide');
   expect(new Set(row)).toEqual(new Set(['x']));
   await admin.run('DROP TABLE c.s.wide');
+});
+
+test('the example of the reference runs as it stands', async () => {
+  const [, section = ''] = readFileSync('docs/sql-reference.md', 'utf8').split('## Tags and policies by tags');
+  const example = section.split('```sql')[2]?.split('```')[0] ?? '';
+  await admin.run(example);
+  expect(await admin.rows('SHOW EFFECTIVE POLICIES ON TABLE shop.sales.customers')).toHaveLength(1);
+  await admin.run('DROP CATALOG shop CASCADE');
 });
