@@ -24,7 +24,8 @@ export interface CatalogStep {
 }
 
 export function consequencesOf(step: CatalogStep): Consequences {
-  const found = affectedTables(step).map((table) => consequencesFor(step, table));
+  const audiences = { before: new Audiences(step.before), after: new Audiences(step.after) };
+  const found = affectedTables(step).map((table) => consequencesFor(step, table, audiences));
   return {
     lost: found.flatMap((each) => each.lost),
     faults: found.flatMap((each) => each.faults),
@@ -58,18 +59,23 @@ function tablesUnder(snapshot: CatalogSnapshot, roots: readonly ObjectId[]): rea
   return [...found.values()];
 }
 
-function consequencesFor(step: CatalogStep, table: Table): Consequences {
+interface BothAudiences {
+  readonly before: Audiences;
+  readonly after: Audiences;
+}
+
+function consequencesFor(step: CatalogStep, table: Table, audiences: BothAudiences): Consequences {
   const { before, after } = step;
   const past = pastOf(step, table);
   const applications = applicationsOn(after, table);
   const earlier = past === undefined ? [] : applicationsOn(before, past);
   if (applications.length + earlier.length === 0) return { lost: [], faults: [], conflicts: [] };
   const faults = applications.filter((each) => each.fault !== undefined && !isKnownFault(earlier, each));
-  const known = past === undefined ? new Set<string>() : conflictsOf(before, past);
+  const known = past === undefined ? new Set<string>() : conflictsOf(audiences.before, past);
   return {
     lost: past === undefined ? [] : lostOf({ past, table, earlier, applications }),
     faults: faults.map(({ fault }) => ({ table, fault: fault ?? '' })),
-    conflicts: [...conflictsOf(after, table)]
+    conflicts: [...conflictsOf(audiences.after, table)]
       .filter((columnId) => !known.has(columnId))
       .map((columnId) => ({ table, columnId })),
   };
@@ -126,17 +132,43 @@ function keyOf({ policy, columnId, arguments: list }: PolicyApplication, places:
 }
 
 /** Columns for which some user of today would have two different masks. */
-export function conflictsOf(snapshot: CatalogSnapshot, table: Table): ReadonlySet<string> {
+function conflictsOf(audiences: Audiences, table: Table): ReadonlySet<string> {
   const found = new Set<string>();
-  const masks = masksByColumn(snapshot, table);
+  const masks = masksByColumn(audiences.snapshot, table);
   for (const column of table.columns) {
     const byTags = masks.get(column.id) ?? [];
-    const keys = new Set(byTags.map((each) => each.callKey));
     const own = ownMaskKey(column);
-    if (own !== undefined) keys.add(own);
-    if (keys.size > 1 && isMetBySomebody(snapshot, own, byTags)) found.add(column.id);
+    // The table's own mask concerns everybody.
+    const beside = byTags.filter((each) => own !== undefined && each.callKey !== own);
+    const isConflict =
+      beside.some(({ policy }) => audiences.meet(policy, policy)) ||
+      byTags.some((one) => byTags.some((two) => one.callKey !== two.callKey && audiences.meet(one.policy, two.policy)));
+    if (isConflict) found.add(column.id);
   }
   return found;
+}
+
+/** Which policies concern some user of today together; the same question comes with every table. */
+class Audiences {
+  readonly snapshot: CatalogSnapshot;
+  readonly #known: Map<TagPolicy, Map<TagPolicy, boolean>> = new Map();
+
+  constructor(snapshot: CatalogSnapshot) {
+    this.snapshot = snapshot;
+  }
+
+  meet(one: TagPolicy, two: TagPolicy): boolean {
+    const answers = this.#known.get(one) ?? new Map<TagPolicy, boolean>();
+    this.#known.set(one, answers);
+    const known = answers.get(two);
+    if (known !== undefined) return known;
+    const answer = this.snapshot.users().some(({ id }) => {
+      const groups = this.snapshot.groupsOf(id);
+      return concerns(one, id, groups) && concerns(two, id, groups);
+    });
+    answers.set(two, answer);
+    return answer;
+  }
 }
 
 function masksByColumn(snapshot: CatalogSnapshot, table: Table): ReadonlyMap<string, readonly PolicyApplication[]> {
@@ -153,19 +185,4 @@ function masksByColumn(snapshot: CatalogSnapshot, table: Table): ReadonlyMap<str
 function ownMaskKey({ id, mask }: Column): string | undefined {
   if (mask === undefined) return undefined;
   return callKey(mask.functionId, [{ kind: 'column', columnId: id }, ...mask.using]);
-}
-
-/** The table's own mask concerns everybody. */
-function isMetBySomebody(
-  snapshot: CatalogSnapshot,
-  own: string | undefined,
-  byTags: readonly PolicyApplication[],
-): boolean {
-  return snapshot.users().some((user) => {
-    const groups = snapshot.groupsOf(user.id);
-    const met = byTags.filter((each) => concerns(each.policy, user.id, groups));
-    const keys = new Set(met.map((each) => each.callKey));
-    if (own !== undefined) keys.add(own);
-    return keys.size > 1;
-  });
 }
