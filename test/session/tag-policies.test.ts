@@ -281,3 +281,15 @@ test('the example of the reference runs as it stands', async () => {
   expect(await admin.rows('SHOW EFFECTIVE POLICIES ON TABLE shop.sales.customers')).toHaveLength(1);
   await admin.run('DROP CATALOG shop CASCADE');
 });
+
+test('a condition of the query is tested below the barrier beside several filters', async () => {
+  await admin.run("ALTER TABLE c.s.people ALTER COLUMN tenant SET TAGS ('tenant')");
+  await admin.run("CREATE FUNCTION c.s.some(v STRING) RETURNS BOOLEAN RETURN v <> 'none' AND v <> ''");
+  for (const fn of ['c.s.some', 'c.secret_functions.own']) {
+    await admin.run(`CREATE POLICY "${fn}" ON SCHEMA c.s ROW FILTER ${fn} TO readers FOR TABLES
+      MATCH COLUMNS has_tag('tenant') AS v USING COLUMNS (v)`);
+  }
+  expect(await reader.rows('SELECT id, id + 1 AS n FROM s.people WHERE id >= 1')).toEqual([[1, 2]]);
+  for (const fn of ['c.s.some', 'c.secret_functions.own']) await admin.run(`DROP POLICY "${fn}" ON SCHEMA c.s`);
+  await admin.run('DROP FUNCTION c.s.some');
+});
