@@ -99,10 +99,10 @@ interface Comparison {
 }
 
 function lostOf({ past, table, earlier, applications }: Comparison): Consequences['lost'] {
-  const names = past.id === table.id ? undefined : columnsByName(past, table);
   const ids = new Set(table.columns.map((column) => column.id));
-  const place = (id: string): string | undefined =>
-    names === undefined ? (ids.has(id) ? id : undefined) : names.get(id);
+  const names = columnsByName(past, table);
+  // A column that was retyped has its name still, whatever its id: its values are there.
+  const place = (id: string): string | undefined => (past.id === table.id && ids.has(id) ? id : names.get(id));
   const still = new Set(applications.map((each) => keyOf(each)));
   const lost = earlier.filter((each) => {
     // A masked column that is gone has taken its values with it.

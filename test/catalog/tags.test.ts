@@ -3,8 +3,18 @@ import { expect, test } from 'vitest';
 import type { Change } from '../../src/catalog/change.ts';
 import { LiveCatalog } from '../../src/catalog/live-catalog.ts';
 import { applicationsOn, inheritedTags } from '../../src/catalog/match-policies.ts';
+import { consequencesOf } from '../../src/catalog/policy-consequences.ts';
 import type { TagPolicy } from '../../src/catalog/tag-policy.ts';
-import { addMember, changed, ids, objectOf, snapshotWith, startChanges, table } from '../support/catalog-builder.ts';
+import {
+  addMember,
+  changed,
+  ids,
+  objectOf,
+  snapshotWith,
+  sqlFunction,
+  startChanges,
+  table,
+} from '../support/catalog-builder.ts';
 import { MemoryCatalogStore } from '../support/memory-store.ts';
 
 function policy(
@@ -142,4 +152,34 @@ test('tags and policies are there again after a restart, as the log gives them b
   expect(applied(again, ids.items)).toEqual(applied(before, ids.items));
   for (const id of [ids.sales, ids.orders]) expect(again.tagsOf(id)).toEqual(before.tagsOf(id));
   expect(again.tagsOf(ids.sales)).toEqual([{ key: '__proto__', value: 'toString' }]);
+});
+
+test('a protected column under another id is looked at by its name: what was hidden is not open because of it', () => {
+  const before = snapshotWith(tags(ids.items, { pii: '' }, 'k1'), policy(ids.sales, 'p'));
+  const items = objectOf(before, ids.items, 'table');
+  const withColumns = (columns: typeof items.columns) =>
+    before.with({ objects: before.parts.objects.with(ids.items, { ...items, columns }) });
+  const lostIn = (after: typeof before) => consequencesOf({ before, after, replaced: new Map() }).lost.length;
+  const [region, amount] = items.columns as [(typeof items.columns)[0], (typeof items.columns)[0]];
+  expect(lostIn(withColumns([{ ...region, id: 'k9' }, amount]))).toBe(1);
+  expect(lostIn(withColumns([{ ...region, name: 'renamed' }, amount]))).toBe(0);
+  // It is gone, and its values with it.
+  expect(lostIn(withColumns([amount]))).toBe(0);
+});
+
+test('a column that a row filter reads cannot go without a loss', () => {
+  const filter = {
+    kind: 'createFunction' as const,
+    function: { ...sqlFunction('60', ids.orders, 'own'), returns: 'BOOLEAN' },
+  };
+  const before = snapshotWith(
+    filter,
+    tags(ids.items, { pii: '' }, 'k1'),
+    policy(ids.sales, 'p', { functionId: '60', onColumn: undefined, inputs: [{ kind: 'alias', alias: 'v' }] }),
+  );
+  const items = objectOf(before, ids.items, 'table');
+  const after = before.with({
+    objects: before.parts.objects.with(ids.items, { ...items, columns: items.columns.slice(1) }),
+  });
+  expect(consequencesOf({ before, after, replaced: new Map() }).lost).toMatchObject([{ policy: { name: 'p' } }]);
 });
