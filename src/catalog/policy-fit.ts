@@ -1,7 +1,7 @@
 // Does a function fit the columns it is to be called with? What does not is found before a query meets it.
 import { displayName } from '../base/identifier.ts';
 import type { PolicyArgument } from './policy.ts';
-import type { Securable, Table } from './securable.ts';
+import type { Securable, SqlFunction, Table } from './securable.ts';
 import { widens } from './widening.ts';
 
 export interface PolicyShape {
@@ -23,13 +23,15 @@ export function misfitOf(shape: PolicyShape, fn: Securable | undefined): string 
     const wanted = fn.parameters[index]?.type ?? '';
     if (!widens(column.type, wanted)) return `column ${displayName([column.name])} is ${column.type}, not ${wanted}`;
   }
-  return returnMisfit(shape, fn.returns);
+  return returnMisfit(shape, fn);
 }
 
-function returnMisfit({ table, columnId }: PolicyShape, returns: string): string | undefined {
+function returnMisfit({ table, columnId }: PolicyShape, { returns, parameters }: SqlFunction): string | undefined {
   if (columnId === undefined) return returns === 'BOOLEAN' ? undefined : 'a row filter returns BOOLEAN';
   const column = table.columns.find((each) => each.id === columnId);
   if (column === undefined) return 'a column is gone';
-  if (widens(returns, column.type)) return undefined;
+  // The guard gives the result the column's type, which it knows from the function's own parameter.
+  const known = returns === column.type || parameters[0]?.type === column.type;
+  if (known && widens(returns, column.type)) return undefined;
   return `column ${displayName([column.name])} is ${column.type}, its mask ${returns}`;
 }
