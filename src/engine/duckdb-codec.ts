@@ -2,10 +2,12 @@
 import type { DuckDBConnection, DuckDBPreparedStatement } from '@duckdb/node-api';
 import { parse as parseJson, stringify as printJson } from 'lossless-json';
 import { assert } from '../base/assert.ts';
+import { limits } from '../base/limits.ts';
 import { pause } from '../base/pause.ts';
 import { SqlError } from '../base/sql-error.ts';
 import type { SelectStatement } from '../sql/ast.ts';
 import { checkAst } from '../sql/check-ast.ts';
+import { checkSize } from '../sql/check-size.ts';
 import { printable } from '../sql/printable.ts';
 import { sameTree } from '../sql/same-tree.ts';
 import type { SqlCodec } from '../sql/sql-codec.ts';
@@ -16,9 +18,14 @@ export async function openCodec(connection: DuckDBConnection): Promise<SqlCodec>
   const serializer = new TextFunction(await connection.prepare('SELECT json_serialize_sql($1::VARCHAR)::VARCHAR'));
   const deserializer = new TextFunction(await connection.prepare('SELECT json_deserialize_sql($1::JSON)::VARCHAR'));
   return {
-    parse: async (text) => treeOf(await serializer.call(text), text),
+    parse: async (text) => {
+      const tree = await treeOf(await serializer.call(text), text);
+      checkSize(tree);
+      return tree;
+    },
     spell: async (statement) => deserializer.call(printJson({ error: false, statements: [statement] }) ?? ''),
     print: async (statement) => {
+      checkSize(statement, limits.rewrittenNodesMax);
       const intended = printable(statement);
       const text = await deserializer.call(printJson({ error: false, statements: [intended] }) ?? '');
       let actual: SelectStatement;
@@ -43,6 +50,8 @@ function unfaithful(cause: unknown): SqlError {
 }
 
 async function treeOf(json: string, text: string): Promise<SelectStatement> {
+  if (json.length > limits.treeJsonBytesMax) throw new SqlError('statementTooComplex', 'statement is too complex');
+  await pause(text);
   const answer = jsonOf(json);
   await pause(text);
   if (answer['error'] === true) throw parseErrorOf(answer, text);
