@@ -24,8 +24,9 @@ export const limits = {
   queryNodeWeight: 25,
   /** Sum over all expressions of nodes times the square of the height: about a second of DuckDB's planning. */
   expressionCostMax: 100_000_000,
-  /** Of the tree as DuckDB gives it, before it is read: 8 bytes of heap and more for each. */
-  treeJsonBytesMax: 16_777_216,
+  /** Of the trees as DuckDB gives them, before they are read: the nodes above have about 160 bytes each. */
+  treeJsonBytesMax: 8_388_608,
+  rewrittenJsonBytesMax: 33_554_432,
   /** Bodies of views and functions written into one statement: a function that calls another twice doubles them. */
   expansionsMax: 5_000,
   /** Table uses in one statement after views and policies are expanded. */

@@ -19,7 +19,7 @@ export async function openCodec(connection: DuckDBConnection): Promise<SqlCodec>
   const deserializer = new TextFunction(await connection.prepare('SELECT json_deserialize_sql($1::JSON)::VARCHAR'));
   return {
     parse: async (text) => {
-      const tree = await treeOf(await serializer.call(text), text);
+      const tree = await treeOf(await serializer.call(text), text, limits.treeJsonBytesMax);
       checkSize(tree);
       return tree;
     },
@@ -30,15 +30,20 @@ export async function openCodec(connection: DuckDBConnection): Promise<SqlCodec>
       const text = await deserializer.call(printJson({ error: false, statements: [intended] }) ?? '');
       let actual: SelectStatement;
       try {
-        actual = await treeOf(await serializer.call(text), text);
+        actual = await treeOf(await serializer.call(text), text, limits.rewrittenJsonBytesMax);
       } catch (error) {
-        throw unfaithful(error);
+        throw isOfTheClient(error) ? error : unfaithful(error);
       }
       await pause(text);
       if (!sameTree(intended, actual)) throw unfaithful(text);
       return text;
     },
   };
+}
+
+/** Cancelled, or too much. */
+function isOfTheClient(error: unknown): boolean {
+  return error instanceof SqlError && ['queryCanceled', 'statementTooComplex'].includes(error.condition);
 }
 
 /** Not the client's syntax is at fault but our printing of it: refused, and the log tells what was printed. */
@@ -49,8 +54,8 @@ function unfaithful(cause: unknown): SqlError {
   });
 }
 
-async function treeOf(json: string, text: string): Promise<SelectStatement> {
-  if (json.length > limits.treeJsonBytesMax) throw new SqlError('statementTooComplex', 'statement is too complex');
+async function treeOf(json: string, text: string, bytesMax: number): Promise<SelectStatement> {
+  if (json.length > bytesMax) throw new SqlError('statementTooComplex', 'statement is too complex');
   await pause(text);
   const answer = jsonOf(json);
   await pause(text);

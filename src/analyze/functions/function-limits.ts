@@ -7,7 +7,9 @@ export const functionLimits = {
   listElementsMax: 10_000,
   /** Bytes that repeat and replace make: 2 GB for 2,048 of them, uncounted until they are kept. */
   outputBytesMax: 1_048_576,
-  /** Of texts that become up to eight times as long, each time around: bin(bin(…)). */
+  /** Of texts that become eight times as long, each time around: bin(bin(…)). */
+  binaryBytesMax: 32_768,
+  /** Of texts that become two or three times as long. */
   encodedBytesMax: 131_072,
   /** Of LIKE and GLOB patterns: RE2 takes time in proportion to pattern times text. */
   patternBytesMax: 1_024,

@@ -53,7 +53,11 @@ const amplifyingFunctions: readonly ReviewedFunctions[] = [
     class: amplifying({ kind: 'inputLength', arguments: [0], limit: 'normalizeBytesMax' }),
   },
   {
-    names: 'bin to_binary hex to_hex base64 to_base64 url_encode',
+    names: 'bin to_binary',
+    class: amplifying({ kind: 'inputLength', arguments: [0], limit: 'binaryBytesMax' }),
+  },
+  {
+    names: 'hex to_hex base64 to_base64 url_encode',
     class: amplifying({ kind: 'inputLength', arguments: [0], limit: 'encodedBytesMax' }),
   },
   {
