@@ -24,7 +24,7 @@ const isSupervised = process.env['PORTCULLIS_SUPERVISED'] !== undefined && proce
 const serves = commandLine[0] === 'serve' && !commandLine.includes('--help') && !commandLine.includes('-h');
 
 if (!isMainThread) {
-  watchParent(process.ppid);
+  watchParent(Number(process.env['PORTCULLIS_SUPERVISED']));
 } else if (serves && !isSupervised) {
   supervise();
 } else {
@@ -51,7 +51,7 @@ function supervise(): void {
     started.push(Date.now());
     const env = {
       ...process.env,
-      PORTCULLIS_SUPERVISED: '1',
+      PORTCULLIS_SUPERVISED: String(process.pid),
       ...(ports === undefined ? {} : { PORTCULLIS_RESTART_PORTS: ports }),
     };
     const child = spawn(process.execPath, [...process.execArgv, __filename, ...commandLine], {
