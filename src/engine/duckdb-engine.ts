@@ -72,6 +72,7 @@ export class DuckDbEngine {
           onFailure: (error) => {
             void this.#checkLost(error);
           },
+          onStuck: this.#onLost,
         }),
     );
   }

@@ -72,6 +72,10 @@ function parsePiece(piece: Piece): Statement {
     const parser = shellStarts.some((start) => start.test(lead)) ? parseShell : parseGovernance;
     return parser(converted.text);
   } catch (error) {
+    // Our parsers recurse, and the stack is what bounds them.
+    if (error instanceof RangeError) {
+      throw new SqlError('statementTooComplex', 'statement is nested too deeply', { cause: error });
+    }
     throw placed(error, piece, converted.originalOffset);
   }
 }
