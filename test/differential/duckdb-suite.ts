@@ -1,5 +1,6 @@
 // DuckDB's own tests, run by a user who may do everything: what the product answers is what DuckDB answers, or a typed refusal.
-import { readdirSync, readFileSync, statSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
 import { type DuckDBConnection, DuckDBInstance } from '@duckdb/node-api';
 import { afterAll, beforeAll, expect, test } from 'vitest';
@@ -13,13 +14,17 @@ const only = process.env['DUCKDB_SUITE_ONLY'] ?? '';
 const fileMs = 20_000;
 
 let server: InProcess;
+/** What DuckDB's tests write files to. */
+let scratch = '';
 
 beforeAll(async () => {
+  scratch = mkdtempSync(join(tmpdir(), 'portcullis-suite-'));
   server = await startInProcess('admin', 10_000);
 });
 
 afterAll(async () => {
   await server.close();
+  rmSync(scratch, { recursive: true, force: true });
 });
 
 interface Counts {
@@ -245,7 +250,7 @@ function shown(answer: Answer): string {
 
 async function runFile(path: string, index: number): Promise<void> {
   const name = relative(directory, path);
-  const { records } = readSuiteFile(readFileSync(path, 'utf8'));
+  const { records } = readSuiteFile(readFileSync(path, 'utf8').replaceAll(/__TEST_DIR__|\{TEMP_DIR\}/g, scratch));
   if (records.length === 0) return;
   const catalog = `f${String(index)}`;
   const admin = await server.as('admin');
