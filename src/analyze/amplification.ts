@@ -21,6 +21,12 @@ export interface LengthGuard {
   readonly each: boolean;
 }
 
+/** The text of the first argument, whatever its type, has at most so many bytes. */
+export interface EncodedGuard {
+  readonly kind: 'encoded';
+  readonly max: number;
+}
+
 /** The list at this argument has at most so many elements. */
 export interface ElementsGuard {
   readonly kind: 'elements';
@@ -28,7 +34,7 @@ export interface ElementsGuard {
   readonly max: number;
 }
 
-export type DynamicGuard = LengthGuard | ElementsGuard | PatternGuard;
+export type DynamicGuard = LengthGuard | EncodedGuard | ElementsGuard | PatternGuard;
 
 /** @throws SqlError limitExceeded or featureNotSupported when a size is too large or not a constant */
 export function checkConstantGuards(node: Call, guards: readonly AmplificationGuard[]): void {
@@ -44,6 +50,7 @@ export function checkConstantGuards(node: Call, guards: readonly AmplificationGu
         checkFormat(node, guard.argument);
         break;
       case 'inputLength':
+      case 'encodedLength':
       case 'outputLength':
         break;
     }
@@ -122,6 +129,7 @@ export function dynamicGuards(node: FunctionCall, guards: readonly Amplification
       const lengths = guard.arguments === 'all' ? [...node.children.keys()] : guard.arguments.filter(present);
       return [{ kind: 'length', lengths, counts: [], max: functionLimits[guard.limit], each: true }];
     }
+    if (guard.kind === 'encodedLength') return [{ kind: 'encoded', max: functionLimits[guard.limit] }];
     if (guard.kind !== 'outputLength') return [];
     const lengths = guard.lengths.filter(present);
     const counts = guard.counts.filter(present);

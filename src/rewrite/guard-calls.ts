@@ -4,7 +4,16 @@ import type { PatternGuard } from '../analyze/pattern-calls.ts';
 import { evaluatesAlike } from '../analyze/volatile.ts';
 import { SqlError } from '../base/sql-error.ts';
 import type { Comparison, Expression, FunctionCall } from '../sql/ast.ts';
-import { and, booleanConstant, cast, functionCall, integerConstant, named, stringConstant } from '../sql/build.ts';
+import {
+  and,
+  booleanConstant,
+  cast,
+  functionCall,
+  integerConstant,
+  named,
+  nullConstant,
+  stringConstant,
+} from '../sql/build.ts';
 import { positionOf } from '../sql/position.ts';
 import { patternBranches } from './linear-patterns.ts';
 
@@ -40,13 +49,16 @@ function conditionsOf(node: FunctionCall, guard: Exclude<DynamicGuard, PatternGu
     const list = node.children[guard.argument];
     return list === undefined ? [] : [atMost(orZero(functionCall('len', [named(list, '')])), guard.max)];
   }
-  // Whatever it is: bin and its like take numbers too.
-  if (guard.each) return guard.lengths.map((index) => atMost(lengthOf(asText(node.children[index])), guard.max));
+  if (guard.kind === 'encoded') return [atMost(lengthOf(asText(node.children[0])), guard.max)];
+  if (guard.each) return guard.lengths.map((index) => atMost(lengthOf(node.children[index]), guard.max));
   return [productAtMost(node, guard)];
 }
 
+/** A cast right around a parameter would become the parameter's type. */
 function asText(argument: Expression | undefined): Expression | undefined {
-  return argument === undefined ? undefined : cast(named(argument, ''), varchar);
+  if (argument === undefined) return undefined;
+  const children = [named(argument, ''), nullConstant()];
+  return cast({ class: 'OPERATOR', type: 'OPERATOR_COALESCE', alias: '', children }, varchar);
 }
 
 function productAtMost(node: FunctionCall, guard: LengthGuard): Expression {

@@ -82,6 +82,20 @@ describe('work that nothing could stop is not begun', () => {
   });
 });
 
+test('guards leave the types of parameters as they were', async () => {
+  const { session } = admin;
+  for (const [sql, type] of [
+    ['SELECT hex($1::BLOB)', 'BLOB'],
+    ["SELECT 'a' LIKE $1", 'VARCHAR'],
+    ["SELECT $1 NOT ILIKE $2 ESCAPE '!'", 'VARCHAR'],
+    ['SELECT list_filter([1, 2], x -> x > $1)', 'INTEGER'],
+    ["SELECT levenshtein('a', $1)", 'VARCHAR'],
+  ] as const) {
+    await session.parse('', sql, []);
+    expect((await session.describeStatement('')).parameterTypes[0]?.id).toBe(type);
+  }
+});
+
 test('a constant pattern may run on hidden rows only if its time tells nothing but lengths', () => {
   const linear = (name: string, pattern: string): boolean =>
     isLinear(functionClassOf(name) as PatternClass, functionCall(name, [stringConstant(''), stringConstant(pattern)]));

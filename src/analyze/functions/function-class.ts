@@ -9,8 +9,10 @@ export type LeakproofType = 'VARCHAR' | 'BLOB' | 'FLOAT' | 'DOUBLE' | 'DATE' | '
 export type AmplificationGuard =
   /** Each argument is a constant of at most the limit. */
   | { readonly kind: 'constantSize'; readonly arguments: readonly number[]; readonly limit: FunctionLimit }
-  /** The bytes of each text are at most the limit. */
+  /** The bytes (strlen) of each text are at most the limit. */
   | { readonly kind: 'inputLength'; readonly arguments: readonly number[] | 'all'; readonly limit: FunctionLimit }
+  /** The same for a first argument of any type, by its text. */
+  | { readonly kind: 'encodedLength'; readonly limit: FunctionLimit }
   /** The bytes of the texts at `lengths` times the numbers at `counts` are at most the limit. */
   | {
       readonly kind: 'outputLength';

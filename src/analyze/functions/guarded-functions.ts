@@ -54,11 +54,11 @@ const amplifyingFunctions: readonly ReviewedFunctions[] = [
   },
   {
     names: 'bin to_binary',
-    class: amplifying({ kind: 'inputLength', arguments: [0], limit: 'binaryBytesMax' }),
+    class: amplifying({ kind: 'encodedLength', limit: 'binaryBytesMax' }),
   },
   {
     names: 'hex to_hex base64 to_base64 url_encode',
-    class: amplifying({ kind: 'inputLength', arguments: [0], limit: 'encodedBytesMax' }),
+    class: amplifying({ kind: 'encodedLength', limit: 'encodedBytesMax' }),
   },
   {
     names: 'json_structure',
