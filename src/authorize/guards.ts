@@ -2,6 +2,7 @@
 import type { ResolvedFunction, ResolvedQuery } from '../analyze/resolved-query.ts';
 import { displayName } from '../base/identifier.ts';
 import { SqlError } from '../base/sql-error.ts';
+import { keyArguments } from '../catalog/built-in-functions.ts';
 import type { PolicyArgument } from '../catalog/policy.ts';
 import type { ObjectId, Table } from '../catalog/securable.ts';
 import type { Access } from './access.ts';
@@ -17,6 +18,7 @@ export function guardOf(
   table: Table,
   authorizeBody: AuthorizeBody,
 ): Pick<TableGuard, 'masks' | 'filters'> {
+  if (table.lostMasks !== undefined) throw unreadable(asker, table, undefined);
   const filters = table.rowFilters.map((filter) =>
     policyCall({ asker, table, authorizeBody }, { ...filter, origin: { kind: 'table' } }),
   );
@@ -48,7 +50,8 @@ function policyCall({ asker, table, authorizeBody }: Guarding, policy: Effective
   if (fn === undefined || fn instanceof SqlError) throw unreadable(asker, table, fn);
   const known = new Set(table.columns.map((column) => column.id));
   const dangling = policy.arguments.some((argument) => argument.kind === 'column' && !known.has(argument.columnId));
-  if (dangling || policy.arguments.length !== fn.parameters.length) throw unreadable(asker, table, undefined);
+  if (dangling || policy.arguments.length !== fn.parameters.length - keyArguments(fn.function.id))
+    throw unreadable(asker, table, undefined);
   const body = onBehalf(asker, table, () => authorizePolicyBody(asker, fn, authorizeBody));
   return { function: fn, arguments: policy.arguments, body, origin: policy.origin };
 }

@@ -1,10 +1,10 @@
 // DEFAULT, CHECK, UNIQUE and REFERENCES of CREATE TABLE, printed over column ids.
 import { displayName, fold } from '../base/identifier.ts';
 import { SqlError } from '../base/sql-error.ts';
-import type { Table } from '../catalog/securable.ts';
+import type { TableConstraint as KeptConstraint, Table } from '../catalog/securable.ts';
 import type { ColumnDefinition, NameRef, Span, TableConstraint } from '../parse/statement.ts';
 import type { PhysicalConstraint } from '../rewrite/physical-ddl.ts';
-import { printScalar } from '../rewrite/scalar.ts';
+import { printScalar, scalarColumns } from '../rewrite/scalar.ts';
 import type { GovernEnvironment } from './environment.ts';
 import { tableNamed } from './find.ts';
 import type { CreateTable } from './tables.ts';
@@ -14,7 +14,28 @@ export async function physicalDefault(
   definition: ColumnDefinition | undefined,
 ): Promise<string | undefined> {
   if (definition?.default === undefined) return undefined;
-  return scalarOf(environment, definition.default, new Map());
+  return printedDefault(environment, definition.default);
+}
+
+/** Evaluated by DuckDB for whoever writes: constants and plain functions only, no column, no subquery, no identity. */
+export function printedDefault(environment: GovernEnvironment, value: Span): Promise<string> {
+  return scalarOf(environment, value, new Map());
+}
+
+/** What the catalog keeps of them. */
+export function keptConstraints(constraints: readonly PhysicalConstraint[]): readonly KeptConstraint[] {
+  return constraints.flatMap((constraint): KeptConstraint[] => {
+    switch (constraint.kind) {
+      case 'primaryKey':
+        return [];
+      case 'unique':
+        return [{ kind: 'unique', columns: constraint.columns }];
+      case 'check':
+        return [{ kind: 'check', columns: constraint.columns }];
+      case 'foreignKey':
+        return [constraint];
+    }
+  });
 }
 
 function scalarOf(environment: GovernEnvironment, span: Span, columns: ReadonlyMap<string, string>): Promise<string> {
@@ -74,7 +95,8 @@ async function tableConstraint(
 
 async function checkOf(environment: GovernEnvironment, span: Span, { table }: Target): Promise<PhysicalConstraint> {
   const columns = new Map(table.columns.map((column) => [fold(column.name), column.id]));
-  return { kind: 'check', expression: await scalarOf(environment, span, columns) };
+  const expression = await scalarOf(environment, span, columns);
+  return { kind: 'check', expression, columns: await scalarColumns(environment.codec, span.text, columns) };
 }
 
 function foreignKey(

@@ -1,5 +1,6 @@
 // What a client can say, as data. Built by the grammars (grammar/*.peggy) and by parse.ts; nothing here is resolved
 // yet: names are as written.
+import type { AlterStatement } from './alter-statement.ts';
 
 /** A piece of the client's SQL, with backtick identifiers already turned into double-quoted ones. */
 export interface Span {
@@ -182,8 +183,7 @@ export type GovernanceStatement =
       readonly mask: PolicyFunctionRef;
     }
   | { readonly kind: 'dropMask'; readonly table: NameRef; readonly column: string; readonly columnOffset: number }
-  | { readonly kind: 'setRowFilter'; readonly table: NameRef; readonly filter: PolicyFunctionRef }
-  | { readonly kind: 'dropRowFilter'; readonly table: NameRef }
+  | AlterStatement
   | {
       readonly kind: 'comment';
       readonly object: SecurableRef;

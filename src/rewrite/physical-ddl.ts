@@ -17,7 +17,7 @@ export interface PhysicalColumn {
 export type PhysicalConstraint =
   | { readonly kind: 'primaryKey' | 'unique'; readonly columns: readonly string[] }
   /** Printed expression over column ids. */
-  | { readonly kind: 'check'; readonly expression: string }
+  | { readonly kind: 'check'; readonly expression: string; readonly columns: readonly string[] }
   | {
       readonly kind: 'foreignKey';
       readonly columns: readonly string[];
