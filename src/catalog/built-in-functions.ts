@@ -81,9 +81,9 @@ const masks: readonly Mask[] = [
     type: 'VARCHAR',
     // 64 digits of the key's making, one for each place; digits behind them become 0, and what is no digit stays. The key may not
     // stand in the lambda: it is a subquery.
-    body: `array_to_string(list_transform(list_zip(string_split(value, ''),
+    body: `CASE WHEN value IS NOT NULL THEN array_to_string(list_transform(list_zip(string_split(value, ''),
       string_split(translate(sha256(key || sha256(key || ':' || value)), 'abcdef', '246813'), '')), lambda pair:
-      CASE WHEN pair[1] IS NULL THEN '' WHEN pair[1] >= '0' AND pair[1] <= '9' THEN coalesce(pair[2], '0') ELSE pair[1] END), '')`,
+      CASE WHEN pair[1] IS NULL THEN '' WHEN pair[1] >= '0' AND pair[1] <= '9' THEN coalesce(pair[2], '0') ELSE pair[1] END), '') END`,
     keyed: true,
     comment: 'Other digits in the same layout; equal values of one catalog stay equal',
   },

@@ -1,6 +1,6 @@
 // CREATE FUNCTION: SQL functions, usable in queries, as masks and as row filters.
 import { dependenciesOf } from '../analyze/policy-body.ts';
-import { alterObject, createFunction as mayCreateFunction } from '../authorize/rules.ts';
+import { alterObject, hiddenFrom, createFunction as mayCreateFunction } from '../authorize/rules.ts';
 import { displayName, fold } from '../base/identifier.ts';
 import { SqlError } from '../base/sql-error.ts';
 import type { SqlFunction } from '../catalog/securable.ts';
@@ -37,7 +37,7 @@ export async function createFunction(environment: GovernEnvironment, statement: 
   };
   const fn = statement.returns === undefined ? { ...draft, returns: await returnTypeOf(environment, draft) } : draft;
   await authorizeFunction(environment, fn);
-  const { facts } = await environment.analyzer.draft(environment.snapshot, fn);
+  const { facts } = await environment.analyzer.draft(environment.snapshot, fn, hiddenFrom(environment.access));
   const bound: SqlFunction = { ...fn, dependencies: dependenciesOf(facts) };
   return {
     tag: 'CREATE FUNCTION',
