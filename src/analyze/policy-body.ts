@@ -20,12 +20,12 @@ export function policyProblem(fn: ResolvedFunction): SqlError | undefined {
 function problemOf(fn: ResolvedFunction): SqlError | undefined {
   const parts = partsOf(fn);
   for (const each of parts.functions) {
-    const found = perRowProblem(each.body) ?? repeatableProblem(each.body) ?? bindingProblem(each.function, each.facts);
+    const found = perRowProblem(each.body) ?? repeatableProblem(each.body) ?? callProblem(each.facts) ?? bindingProblem(each.function, each.facts);
     if (found !== undefined) return invalid(fn, found);
   }
   for (const { view, body } of parts.views) {
     const unbound = body.hasUnboundName ? 'reads a view that names a column which does not exist' : undefined;
-    const found = unbound ?? repeatableProblem(body.statement.node) ?? bindingProblem(view, body);
+    const found = unbound ?? repeatableProblem(body.statement.node) ?? callProblem(body) ?? bindingProblem(view, body);
     if (found !== undefined) return invalid(fn, found);
   }
   return undefined;
@@ -107,6 +107,12 @@ function repeatableProblem(tree: Node): string | undefined {
     return found === undefined;
   });
   return found;
+}
+
+/** A function that it calls may have been replaced. */
+function callProblem(facts: ResolvedQuery): string | undefined {
+  const fits = facts.functions.every(({ node, resolved }) => node.children.length === resolved.parameters.length);
+  return fits ? undefined : 'calls a function with another number of arguments than it takes';
 }
 
 /** Another object may have taken a name since: it must not silently become part of a policy. */
