@@ -20,7 +20,11 @@ export function policyProblem(fn: ResolvedFunction): SqlError | undefined {
 function problemOf(fn: ResolvedFunction): SqlError | undefined {
   const parts = partsOf(fn);
   for (const each of parts.functions) {
-    const found = perRowProblem(each.body) ?? repeatableProblem(each.body) ?? callProblem(each.facts) ?? bindingProblem(each.function, each.facts);
+    const found =
+      perRowProblem(each.body) ??
+      repeatableProblem(each.body) ??
+      callProblem(each.facts) ??
+      bindingProblem(each.function, each.facts);
     if (found !== undefined) return invalid(fn, found);
   }
   for (const { view, body } of parts.views) {
@@ -130,11 +134,4 @@ function bindingProblem(
 export function dependenciesOf(facts: ResolvedQuery): readonly ObjectId[] {
   const relations = facts.relations.map((use) => (use.kind === 'table' ? use.table.id : use.view.id));
   return [...new Set([...relations, ...facts.functions.map((use) => use.resolved.function.id)])];
-}
-
-/** Tables that a policy may not read, in a catalog as it is or would be. */
-export function policedTables(fn: ResolvedFunction, isPoliced: (id: ObjectId) => boolean): readonly ObjectId[] {
-  return partsOf(fn)
-    .tables.map((use) => use.table.id)
-    .filter(isPoliced);
 }

@@ -9,6 +9,7 @@ import type { ColumnDefinition, GovernanceStatement, NameRef } from '../parse/st
 import { addColumnDdl, dropColumnDdl } from '../rewrite/alter-ddl.ts';
 import type { GovernEnvironment, Governed, PhysicalWork } from './environment.ts';
 import { tableNamed, touched } from './find.ts';
+import { referringKeys } from './foreign-keys.ts';
 import { columnNamed, maskOf } from './policies.ts';
 import { physicalDefault } from './table-constraints.ts';
 import { canonicalType } from './types.ts';
@@ -141,7 +142,7 @@ export function refuseUsed(
   table: Table,
   { column, action }: { readonly column: Column; readonly action: string },
 ): void {
-  const foreign = referringTables(environment, table).some(({ references }) => references.includes(column.id));
+  const foreign = referringKeys(environment.snapshot, table).some(({ references }) => references.includes(column.id));
   const uses = [...usesOf(table, column.id), ...(foreign ? ['a foreign key of another table'] : [])];
   if (uses.length === 0) return;
   const message = `cannot ${action} column ${displayName([column.name])} because other things depend on it`;
@@ -151,27 +152,11 @@ export function refuseUsed(
   });
 }
 
-interface Reference {
-  readonly references: readonly string[];
-}
-
-/** Foreign keys of the tables of the same catalog that refer to this one. */
-function referringTables({ snapshot }: GovernEnvironment, table: Table): readonly Reference[] {
-  const catalog = snapshot.catalogOf(table.id);
-  const schemas = catalog === undefined ? [] : snapshot.schemasOf(catalog.id);
-  return schemas.flatMap((schema) =>
-    snapshot
-      .relationsOf(schema.id)
-      .flatMap((other) => (other.kind === 'table' ? (other.constraints ?? []) : []))
-      .flatMap((each) => (each.kind === 'foreignKey' && each.table === table.id ? [each] : [])),
-  );
-}
-
 /** DuckDB drops no column before one that a key is on. Of old tables the keys are not known. */
 function hasKeys(environment: GovernEnvironment, table: Table): boolean {
   const { primaryKey, constraints } = table;
   if (constraints === undefined || primaryKey.length > 0) return true;
-  return constraints.some(({ kind }) => kind !== 'check') || referringTables(environment, table).length > 0;
+  return constraints.some(({ kind }) => kind !== 'check') || referringKeys(environment.snapshot, table).length > 0;
 }
 
 export function setProperties(environment: GovernEnvironment, statement: Statement<'setProperties'>): Governed {

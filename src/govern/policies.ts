@@ -10,6 +10,7 @@ import type { Column, SqlFunction, Table } from '../catalog/securable.ts';
 import type { GovernanceStatement, NameRef, PolicyArgumentRef, PolicyFunctionRef } from '../parse/statement.ts';
 import type { GovernEnvironment, Governed } from './environment.ts';
 import { functionNamed, tableNamed, touched } from './find.ts';
+import { refuseReferred } from './foreign-keys.ts';
 
 type Statement<K extends GovernanceStatement['kind']> = Extract<GovernanceStatement, { kind: K }>;
 
@@ -17,6 +18,7 @@ export async function setMask(environment: GovernEnvironment, statement: Stateme
   const table = tableNamed(environment, statement.table);
   setPolicy(environment.access, table);
   const column = columnNamed(table, statement.column, statement.columnOffset);
+  refuseReferred(environment.snapshot, table, column.id);
   const { fn, using } = await maskOf(environment, table, { column, mask: statement.mask });
   return {
     tag: 'ALTER TABLE',
@@ -105,6 +107,7 @@ export async function filterOf(
   filter: PolicyFunctionRef,
 ): Promise<{ fn: SqlFunction; filter: RowFilter }> {
   const fn = functionNamed(environment, filter.function);
+  refuseReferred(environment.snapshot, table);
   usePolicyFunction(environment.access, fn);
   const args = await argumentsOf(environment, table, filter.arguments);
   return { fn, filter: { functionId: fn.id, arguments: args } };

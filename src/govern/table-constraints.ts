@@ -1,4 +1,5 @@
 // DEFAULT, CHECK, UNIQUE and REFERENCES of CREATE TABLE, printed over column ids.
+import { selectRelation } from '../authorize/rules.ts';
 import { displayName, fold } from '../base/identifier.ts';
 import { SqlError } from '../base/sql-error.ts';
 import type { TableConstraint as KeptConstraint, Table } from '../catalog/securable.ts';
@@ -7,6 +8,7 @@ import type { PhysicalConstraint } from '../rewrite/physical-ddl.ts';
 import { printScalar, scalarColumns } from '../rewrite/scalar.ts';
 import type { GovernEnvironment } from './environment.ts';
 import { tableNamed } from './find.ts';
+import { refusePoliced } from './foreign-keys.ts';
 import type { CreateTable } from './tables.ts';
 
 export async function physicalDefault(
@@ -114,11 +116,11 @@ function foreignKey(
       position: name.offset,
     });
   }
-  // A key is looked up whether or not its row is visible: the constraint would tell of hidden rows.
-  if (table.rowFilters.length > 0) {
-    throw new SqlError('featureNotSupported', 'a foreign key cannot refer to a table with a row filter');
-  }
   const references = names.length === 0 ? table.primaryKey : idsOf(table, names);
+  refusePoliced(table, references);
+  // Who inserts learns which values there are.
+  const read = table.columns.filter(({ id }) => references.includes(id)).map((column) => fold(column.name));
+  selectRelation(environment.access, table, { columns: new Set(read) });
   return { kind: 'foreignKey', columns, table: table.id, references };
 }
 

@@ -2,7 +2,8 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 
-const methods = `SimpleMask ConditionalMask MultipleMasksOnDifferentColumns ReferenceInUsingClause CoercibleType Subquery
+const methods =
+  `SimpleMask ConditionalMask MultipleMasksOnDifferentColumns ReferenceInUsingClause CoercibleType Subquery
   MaterializedView View ViewWithUppercaseColumnName TableReferenceInWithClause OtherSchema DifferentIdentity Recursion
   LimitedScope SqlInjection InvalidMasks ShowStats Join ColumnMaskingUsingRestrictedColumn InsertWithColumnMasking
   DeleteWithColumnMasking UpdateWithColumnMasking NotReferencedAndDeniedColumnMasking ColumnMaskWithHiddenColumns
