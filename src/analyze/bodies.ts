@@ -73,6 +73,7 @@ export class Analyzer {
   }
 
   /** A function that is not (or no longer so) in the catalog: about to be made or replaced. */
+  async draft(snapshot: CatalogSnapshot, fn: SqlFunction, hides?: Hides): Promise<ResolvedFunction> {
     const seen: Seen = { snapshot, finished: new Map(), chain: [fn.id], draft: true };
     return this.#function(fn, seen, hides);
   }
