@@ -1,4 +1,5 @@
 // ALTER TABLE and renames: what changes, what stays, and that no policy is lost on the way.
+import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { type InProcess, startInProcess, type TestSession } from '../support/in-process.ts';
 
@@ -277,4 +278,16 @@ describe('names', () => {
     await admin.run(`GRANT CREATE TABLE ON SCHEMA ${s} TO ann`);
     expect(await stateOf(ann, `ALTER TABLE ${s}.t RENAME TO u`)).toBe('ok');
   });
+});
+
+test('the examples of the documentation run', async () => {
+  const text = readFileSync('docs/sql-reference.md', 'utf8');
+  const example = text.split('```sql').find((block) => block.includes('CREATE TABLE c.s.people (id INT'));
+  const statements = example
+    ?.split('```')[0]
+    ?.split(';')
+    .map((statement) => statement.trim());
+  await admin.run('CREATE SCHEMA c.s');
+  await runAll(admin, ...(statements ?? []).filter((statement) => statement !== ''));
+  expect(await ann.rows('SELECT id, full_name, city FROM c.s.persons')).toEqual([]);
 });
