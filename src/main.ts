@@ -70,7 +70,7 @@ export async function serve(config: ServeConfig, onCommitStep?: CommitStepHook):
   const server = await startServer(config, log, {
     onCommitStep,
     onEngineLost: (error) => {
-      log.fatal({ err: error }, 'the engine has failed; restarting');
+      log.fatal({ err: error }, 'the engine cannot go on; restarting');
       // Time for the answers that are on their way; what was acknowledged is durable, as at any crash.
       setTimeout(() => process.exit(restartCode), limits.restartDelayMs);
     },

@@ -15,6 +15,7 @@ import { ensureAdministrator } from './first-start.ts';
 import { startHttpServer } from './http/server.ts';
 import { Rewriter } from './rewrite/rewrite.ts';
 import { Admission } from './session/admission.ts';
+import { HeldBytes } from './session/held-bytes.ts';
 import { CatalogDoor } from './session/login.ts';
 import { MemoryWatch } from './session/memory-watch.ts';
 import { PlanCache } from './session/plan-query.ts';
@@ -35,7 +36,7 @@ export type CommitStepHook = (step: string) => void;
 export interface ServerHooks {
   readonly onCommitStep?: CommitStepHook | undefined;
   /** The engine has failed for good: this process can only end, as after a crash. */
-  readonly onEngineLost?: (error: unknown) => void;
+  readonly onEngineLost?: ((error: unknown) => void) | undefined;
 }
 
 /** @throws SqlError or Error when the server cannot start; nothing is left listening then */
@@ -62,7 +63,7 @@ export async function startServer(
   await ensureAdministrator(catalog, config, log);
   await checkBarrier(engine);
   const services = servicesOf({ config, engine, audit, catalog, log });
-  return listen(config, services, { log, audit });
+  return listen(config, services, { log, audit, onExhausted: hooks.onEngineLost });
 }
 
 interface CatalogParts {
@@ -140,6 +141,7 @@ function servicesOf({ config, engine, audit, catalog, log }: Parts): Services {
     audit,
     admission: new Admission(config.maxRunningQueries, limits.waitingStatementsMax),
     plans: new PlanCache(),
+    held: new HeldBytes(limits.allHeldBytesMax),
     clock: systemClock,
     log,
     resultLimits: config.resultLimits,
@@ -150,12 +152,21 @@ function servicesOf({ config, engine, audit, catalog, log }: Parts): Services {
 async function listen(
   config: ServeConfig,
   services: Services,
-  { log, audit }: { readonly log: SessionLog; readonly audit: AuditLog },
+  {
+    log,
+    audit,
+    onExhausted,
+  }: {
+    readonly log: SessionLog;
+    readonly audit: AuditLog;
+    readonly onExhausted: ServerHooks['onEngineLost'];
+  },
 ): Promise<RunningServer> {
   const watch = new MemoryWatch(services.admission, {
     limitBytes: config.residentLimitBytes,
     log,
     residentBytes: () => process.memoryUsage.rss(),
+    ...(onExhausted === undefined ? {} : { onExhausted }),
   });
   watch.start();
   const door = new CatalogDoor(services);

@@ -7,17 +7,28 @@ import { positionOf } from '../sql/position.ts';
 import { isBoundedFormat } from './functions/function-catalog.ts';
 import type { AmplificationGuard } from './functions/function-class.ts';
 import { functionLimits } from './functions/function-limits.ts';
+import type { PatternGuard } from './pattern-calls.ts';
 
 type Call = FunctionCall | WindowCall;
 
 /** A guard to be evaluated with the call: these arguments' bytes, times these counts, stay within the limit. */
-export interface DynamicGuard {
+export interface LengthGuard {
+  readonly kind: 'length';
   readonly lengths: readonly number[];
   readonly counts: readonly number[];
   readonly max: number;
   /** True: each alone; false: all multiplied. */
   readonly each: boolean;
 }
+
+/** The list at this argument has at most so many elements. */
+export interface ElementsGuard {
+  readonly kind: 'elements';
+  readonly argument: number;
+  readonly max: number;
+}
+
+export type DynamicGuard = LengthGuard | ElementsGuard | PatternGuard;
 
 /** @throws SqlError limitExceeded or featureNotSupported when a size is too large or not a constant */
 export function checkConstantGuards(node: Call, guards: readonly AmplificationGuard[]): void {
@@ -108,11 +119,12 @@ export function dynamicGuards(node: FunctionCall, guards: readonly Amplification
   return guards.flatMap((guard): readonly DynamicGuard[] => {
     const present = (index: number): boolean => index < node.children.length;
     if (guard.kind === 'inputLength') {
-      const lengths = guard.arguments.filter(present);
-      return [{ lengths, counts: [], max: functionLimits[guard.limit], each: true }];
+      const lengths = guard.arguments === 'all' ? [...node.children.keys()] : guard.arguments.filter(present);
+      return [{ kind: 'length', lengths, counts: [], max: functionLimits[guard.limit], each: true }];
     }
     if (guard.kind !== 'outputLength') return [];
     const lengths = guard.lengths.filter(present);
-    return [{ lengths, counts: guard.counts.filter(present), max: functionLimits[guard.limit], each: false }];
+    const counts = guard.counts.filter(present);
+    return [{ kind: 'length', lengths, counts, max: functionLimits[guard.limit], each: false }];
   });
 }

@@ -47,7 +47,11 @@ interface Seen {
 export class Analyzer {
   readonly #codec: SqlCodec;
   readonly #finished: WeakMap<CatalogSnapshot, Finished> = new WeakMap();
-  readonly #literals: LRUCache<string, Expression> = new LRUCache({ max: limits.policyLiteralsMax });
+  readonly #literals: LRUCache<string, Expression> = new LRUCache({
+    max: limits.policyLiteralsMax,
+    maxSize: limits.policyLiteralBytesMax,
+    sizeCalculation: (_, text) => text.length + 1,
+  });
 
   constructor(codec: SqlCodec) {
     this.#codec = codec;

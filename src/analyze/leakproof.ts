@@ -4,6 +4,7 @@
 import type { Cast, ColumnRef, Comparison, Expression, FunctionCall, Operator, QueryNode } from '../sql/ast.ts';
 import { aggregateClassOf, functionClassOf } from './functions/function-catalog.ts';
 import type { LeakproofType } from './functions/function-class.ts';
+import { isLinear } from './pattern-calls.ts';
 import type { IdentityFunction } from './resolved-query.ts';
 import {
   booleanType,
@@ -166,10 +167,9 @@ function identityType(facts: TypeFacts, node: FunctionCall): ValueType | undefin
 function scalarType(node: FunctionCall, types: readonly ValueType[]): ValueType | undefined {
   const known = functionClassOf(node.function_name);
   const [first] = types;
-  if (known?.kind === 'leakproofConstantPattern') {
-    const pattern = node.children[1];
-    const constant = pattern !== undefined && textConstant(pattern) !== undefined;
-    return types.length === 2 && first === textType && constant ? booleanType : undefined;
+  if (known?.kind === 'pattern') {
+    // In time that tells no more of a hidden text than its length.
+    return known.searched && first === textType && isLinear(known, node) ? booleanType : undefined;
   }
   if (known?.kind !== 'leakproof' || types.length !== known.arity || first === undefined) return undefined;
   if (!known.on.includes(first as LeakproofType) || types.some((type) => type !== first)) return undefined;

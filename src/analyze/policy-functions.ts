@@ -1,5 +1,6 @@
 // The functions behind the masks and filters of every table a query will meet, views and functions followed.
 import { SqlError } from '../base/sql-error.ts';
+import { applicationsOn } from '../catalog/match-policies.ts';
 import type { ObjectId, Table } from '../catalog/securable.ts';
 import type { CatalogSnapshot } from '../catalog/snapshot.ts';
 import type { Analyzer } from './bodies.ts';
@@ -18,7 +19,7 @@ export async function policyFunctionsOf(
   const pending: ResolvedQuery[] = [query];
   for (let next = pending.pop(); next !== undefined; next = pending.pop()) {
     pending.push(...innerQueries(next));
-    for (const id of policyIds(next)) {
+    for (const id of policyIds(snapshot, next)) {
       if (found.has(id)) continue;
       const fn = await resolvedPolicy(analyzer, snapshot, id);
       found.set(id, fn);
@@ -44,11 +45,12 @@ function innerQueries(query: ResolvedQuery): readonly ResolvedQuery[] {
   return [...views, ...query.functions.map((use) => use.resolved.facts)];
 }
 
-function policyIds(query: ResolvedQuery): readonly ObjectId[] {
-  return query.relations.flatMap((use) => (use.kind === 'table' ? policyIdsOf(use.table) : []));
+function policyIds(snapshot: CatalogSnapshot, query: ResolvedQuery): readonly ObjectId[] {
+  return query.relations.flatMap((use) => (use.kind === 'table' ? policyIdsOf(snapshot, use.table) : []));
 }
 
-function policyIdsOf(table: Table): readonly ObjectId[] {
+function policyIdsOf(snapshot: CatalogSnapshot, table: Table): readonly ObjectId[] {
   const masks = table.columns.flatMap((column) => (column.mask === undefined ? [] : [column.mask.functionId]));
-  return [...masks, ...table.rowFilters.map((filter) => filter.functionId)];
+  const byTags = applicationsOn(snapshot, table).map((each) => each.policy.functionId);
+  return [...masks, ...table.rowFilters.map((filter) => filter.functionId), ...byTags];
 }

@@ -10,12 +10,14 @@ import type {
   ColumnRef,
   CommonTableExpression,
   Expression,
+  FunctionCall,
   QueryNode,
   SelectStatement,
   TableRef,
 } from '../sql/ast.ts';
 import type { DynamicGuard } from './amplification.ts';
 import { ColumnReads } from './column-reads.ts';
+import { lambdaGuard } from './lambda-calls.ts';
 import type {
   FunctionUse,
   IdentityFunction,
@@ -71,6 +73,7 @@ export class Resolution {
   readonly columnNames: Map<ColumnRef, readonly string[]> = new Map();
   readonly identities: Map<Expression, IdentityFunction> = new Map();
   readonly guardedCalls: Map<Expression, readonly DynamicGuard[]> = new Map();
+  readonly lambdaCalls: FunctionCall[] = [];
   readonly cteRefs: Map<BaseTable, CommonTableExpression> = new Map();
   readonly columnSources: Map<ColumnRef, { use: RelationUse; column: string }> = new Map();
   readonly columnTypes: Map<ColumnRef, ValueType> = new Map();
@@ -103,6 +106,11 @@ export class Resolution {
   }
 
   finish(statement: SelectStatement): ResolvedQuery {
+    // Only now is it known which of the names in a lambda's body are lists.
+    for (const node of this.lambdaCalls) {
+      const guard = lambdaGuard(this, node);
+      if (guard !== undefined) this.guardedCalls.set(node, [guard]);
+    }
     return {
       statement,
       relations: this.relations,

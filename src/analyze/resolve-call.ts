@@ -16,6 +16,7 @@ import {
 } from './functions/function-catalog.ts';
 import type { FunctionClass } from './functions/function-class.ts';
 import { findFunction, fullName } from './name-resolution.ts';
+import { patternGuard } from './pattern-calls.ts';
 import type { Resolution } from './resolution.ts';
 import type { IdentityFunction, Mention } from './resolved-query.ts';
 
@@ -87,7 +88,13 @@ function resolveBuiltIn(resolution: Resolution, node: FunctionCall, known: Funct
       return;
     case 'lambda':
       if (known.accumulates) checkAccumulation(node);
+      resolution.lambdaCalls.push(node);
       return;
+    case 'pattern': {
+      const guard = patternGuard(known, node);
+      if (guard !== undefined) resolution.guardedCalls.set(node, [guard]);
+      return;
+    }
     default:
       return;
   }

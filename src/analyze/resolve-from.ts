@@ -91,7 +91,7 @@ function baseTableSource(resolution: Resolution, ref: BaseTable, scope: Scope): 
 }
 
 function tableColumns(resolution: Resolution, table: Table): OutputColumns {
-  return table.columns.map((column) => ({ name: column.name, type: columnTypeOf(resolution.snapshot, column) }));
+  return table.columns.map((column) => ({ name: column.name, type: columnTypeOf(resolution.snapshot, table, column) }));
 }
 
 /** The types of a view's columns are those of its creation: nothing is built on them. */

@@ -15,6 +15,8 @@ export interface Asker {
   readonly now: number;
   /** The mention of a table that is written without reading it: its policies are wanted, SELECT is not. */
   readonly unread?: BaseTable;
+  /** The tree is (part of) a policy's body: what it reads may carry no policies itself. */
+  readonly inPolicy?: true;
   /** Functions that policies of the mentioned tables use. */
   readonly policies: PolicyFunctions;
 }

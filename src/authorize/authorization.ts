@@ -5,9 +5,10 @@ import type { CatalogSnapshot } from '../catalog/snapshot.ts';
 import type { Identity } from './identity.ts';
 
 /** Where a policy was set. */
-export interface PolicyOrigin {
-  readonly kind: 'table';
-}
+export type PolicyOrigin =
+  | { readonly kind: 'table' }
+  /** By tags, on the catalog, schema or table with this id. */
+  | { readonly kind: 'tags'; readonly securableId: ObjectId; readonly name: string };
 
 /** A policy function with its arguments, ready to be written into a guard. */
 export interface PolicyCall {

@@ -3,8 +3,10 @@ import type { ResolvedFunction, ResolvedQuery } from '../analyze/resolved-query.
 import { displayName } from '../base/identifier.ts';
 import { SqlError } from '../base/sql-error.ts';
 import { keyArguments } from '../catalog/built-in-functions.ts';
+import { applicationsFor, applicationsOn } from '../catalog/match-policies.ts';
 import type { PolicyArgument } from '../catalog/policy.ts';
 import type { ObjectId, Table } from '../catalog/securable.ts';
+import { callKey } from '../catalog/tag-policy.ts';
 import type { Access } from './access.ts';
 import { type Asker, onBehalf, ownerAccess } from './asker.ts';
 import type { Authorization, PolicyCall, PolicyOrigin, TableGuard } from './authorization.ts';
@@ -12,24 +14,59 @@ import type { Authorization, PolicyCall, PolicyOrigin, TableGuard } from './auth
 /** Authorizes a policy's own tree with the grants of `access`. */
 export type AuthorizeBody = (asker: Asker, resolved: ResolvedQuery, access: Access) => Authorization;
 
-/** There is always a guard. What is attached to the table but cannot be evaluated makes the table unreadable. */
+/** There is always a guard. What holds for the table but cannot be evaluated makes the table unreadable. */
 export function guardOf(
   asker: Asker,
   table: Table,
   authorizeBody: AuthorizeBody,
 ): Pick<TableGuard, 'masks' | 'filters'> {
   if (table.lostMasks !== undefined) throw unreadable(asker, table, undefined);
-  const filters = table.rowFilters.map((filter) =>
-    policyCall({ asker, table, authorizeBody }, { ...filter, origin: { kind: 'table' } }),
-  );
-  const masks = new Map<string, PolicyCall>();
-  for (const column of table.columns) {
-    if (column.mask === undefined) continue;
-    const using: readonly PolicyArgument[] = [{ kind: 'column', columnId: column.id }, ...column.mask.using];
-    const policy: EffectivePolicy = { functionId: column.mask.functionId, arguments: using, origin: { kind: 'table' } };
-    masks.set(column.id, policyCall({ asker, table, authorizeBody }, policy));
+  const guarding: Guarding = { asker, table, authorizeBody };
+  if (asker.inPolicy === true) refusePoliced(asker, table);
+  const filters = new Map<string, PolicyCall>();
+  const masks = new Map<string, { readonly key: string; readonly call: PolicyCall }>();
+  for (const policy of [...ownPolicies(table), ...tagPolicies(asker, table)]) {
+    const { callKey: key, columnId } = policy;
+    // The same call demanded twice is one.
+    if (columnId === undefined) {
+      if (!filters.has(key)) filters.set(key, policyCall(guarding, policy));
+      continue;
+    }
+    const known = masks.get(columnId);
+    // Which of two masks hides what the other shows nobody has said.
+    if (known !== undefined && known.key !== key) throw unreadable(asker, table, undefined);
+    if (known === undefined) masks.set(columnId, { key, call: policyCall(guarding, policy) });
   }
-  return { masks, filters };
+  return {
+    filters: [...filters.values()],
+    masks: new Map([...masks].map(([columnId, { call }]) => [columnId, call])),
+  };
+}
+
+/** What was set on the table itself. */
+function ownPolicies(table: Table): readonly EffectivePolicy[] {
+  const filters = table.rowFilters.map((filter) => ownPolicy({ ...filter, columnId: undefined }));
+  const masks = table.columns.flatMap(({ id, mask }): readonly EffectivePolicy[] => {
+    if (mask === undefined) return [];
+    const list: readonly PolicyArgument[] = [{ kind: 'column', columnId: id }, ...mask.using];
+    return [ownPolicy({ functionId: mask.functionId, columnId: id, arguments: list })];
+  });
+  return [...filters, ...masks];
+}
+
+function ownPolicy(policy: Pick<EffectivePolicy, 'functionId' | 'columnId' | 'arguments'>): EffectivePolicy {
+  return { ...policy, callKey: callKey(policy.functionId, policy.arguments), origin: { kind: 'table' } };
+}
+
+/** What reaches it by its tags, for this asker. */
+function tagPolicies(asker: Asker, table: Table): readonly EffectivePolicy[] {
+  const { user, groups } = asker.identity;
+  const applied = applicationsFor(asker.snapshot, table, { id: user.id, groups });
+  return applied.map(({ policy, columnId, arguments: list, callKey: key, fault }) => {
+    if (fault !== undefined) throw unreadable(asker, table, undefined);
+    const origin: PolicyOrigin = { kind: 'tags', securableId: policy.securableId, name: policy.name };
+    return { functionId: policy.functionId, columnId, arguments: list, callKey: key, origin };
+  });
 }
 
 interface Guarding {
@@ -41,42 +78,47 @@ interface Guarding {
 /** A policy that holds for the table, its arguments bound to columns. */
 interface EffectivePolicy {
   readonly functionId: ObjectId;
+  /** The masked column's id; undefined: a row filter. */
+  readonly columnId: string | undefined;
   readonly arguments: readonly PolicyArgument[];
+  /** Function and arguments as one word. */
+  readonly callKey: string;
   readonly origin: PolicyOrigin;
 }
 
 function policyCall({ asker, table, authorizeBody }: Guarding, policy: EffectivePolicy): PolicyCall {
   const fn = asker.policies.get(policy.functionId);
   if (fn === undefined || fn instanceof SqlError) throw unreadable(asker, table, fn);
-  const known = new Set(table.columns.map((column) => column.id));
-  const dangling = policy.arguments.some((argument) => argument.kind === 'column' && !known.has(argument.columnId));
+  const dangling = policy.arguments.some(
+    (argument) => argument.kind === 'column' && !table.columns.some((column) => column.id === argument.columnId),
+  );
   if (dangling || policy.arguments.length !== fn.parameters.length - keyArguments(fn.function.id))
     throw unreadable(asker, table, undefined);
   const body = onBehalf(asker, table, () => authorizePolicyBody(asker, fn, authorizeBody));
   return { function: fn, arguments: policy.arguments, body, origin: policy.origin };
 }
 
-/** A policy's body reads its mapping tables raw: one that carries policies itself would have to be evaluated for nobody. */
 function authorizePolicyBody(asker: Asker, fn: ResolvedFunction, authorizeBody: AuthorizeBody): Authorization {
   const { snapshot, identity, now, policies } = asker;
-  const body = authorizeBody({ snapshot, identity, now, policies }, fn.facts, ownerAccess(asker, fn.function));
-  refusePolicedTables(asker, body);
-  return body;
+  const inside: Asker = { snapshot, identity, now, policies, inPolicy: true };
+  return authorizeBody(inside, fn.facts, ownerAccess(asker, fn.function));
 }
 
-function refusePolicedTables(asker: Asker, body: Authorization): void {
-  for (const [use, guard] of body.guards) {
-    if (guard.filters.length + guard.masks.size === 0) continue;
-    const name = displayName(asker.snapshot.nameOf(use.table.id));
-    throw new SqlError('invalidObjectDefinition', `table ${name} is read by a policy and may not have policies itself`);
-  }
-  for (const inner of [...body.views.values(), ...body.functions.values()]) refusePolicedTables(asker, inner);
+/**
+ * A policy's body reads its mapping tables raw: one that carries policies itself would have to be evaluated for nobody. Asked
+ * before anything of the table is evaluated, so that policies that read each other's tables end here; and for everybody alike,
+ * whomever the table's policies concern.
+ */
+function refusePoliced(asker: Asker, table: Table): void {
+  if (ownPolicies(table).length + applicationsOn(asker.snapshot, table).length === 0) return;
+  const name = displayName(asker.snapshot.nameOf(table.id));
+  throw new SqlError('invalidObjectDefinition', `table ${name} is read by a policy and may not have policies itself`);
 }
 
 function unreadable(asker: Asker, table: Table, cause: SqlError | undefined): SqlError {
   const name = displayName(asker.snapshot.nameOf(table.id));
   return new SqlError('invalidObjectDefinition', `a policy of table ${name} cannot be evaluated`, {
-    hint: 'Ask the owner of the table to set its masks and row filters again.',
+    hint: 'Ask whoever manages the table or its schema and catalog to look at its masks and row filters.',
     cause,
   });
 }

@@ -14,8 +14,7 @@ export interface DenialReason {
   readonly missing: string;
 }
 
-// What is missing and what is hidden read alike: both come from here.
-
+/** What is missing and what is hidden read alike: both come from here. */
 export function missingCatalog(name: string): SqlError {
   return new SqlError('undefinedCatalog', `catalog ${name} does not exist`);
 }
@@ -94,13 +93,13 @@ interface Demand {
   readonly said?: Said | undefined;
 }
 
-function demand(access: Access, securable: Securable, { privilege, said }: Demand): void {
+export function demand(access: Access, securable: Securable, { privilege, said }: Demand): void {
   if (access.has(privilege, securable)) return;
   deny(access, securable, { lacking: `${privilege} on ${nameOf(access, securable)}`, said });
 }
 
 /** USE CATALOG and USE SCHEMA on the way to an object; the owner of a container has its USE. */
-function demandGates(access: Access, object: Securable, said?: Said): void {
+export function demandGates(access: Access, object: Securable, said?: Said): void {
   const { snapshot } = access;
   const schema = object.kind === 'schema' ? object : snapshot.object(snapshot.parentOf(object.id) ?? '');
   const catalog = snapshot.catalogOf(object.id);
@@ -222,7 +221,7 @@ export function createFunction(access: Access, schema: Schema): void {
   createIn(access, schema, 'CREATE FUNCTION');
 }
 
-function demandManage(access: Access, securable: Securable): void {
+export function demandManage(access: Access, securable: Securable): void {
   if (!access.manages(securable)) deny(access, securable, { lacking: `MANAGE on ${nameOf(access, securable)}` });
 }
 

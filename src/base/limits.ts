@@ -17,6 +17,18 @@ export const limits = {
   statementsPerMessageMax: 1_000,
   /** Depth of a SQL tree; also bounds every recursive walk over it. */
   treeDepthMax: 400,
+  /** Nodes of a statement's tree, and of what it becomes with policies, views and functions written in. */
+  treeNodesMax: 50_000,
+  rewrittenNodesMax: 200_000,
+  /** For how many nodes a SELECT counts: set operations cost DuckDB the square of their number (0.9 s for 3,000). */
+  queryNodeWeight: 25,
+  /** Sum over all expressions of nodes times the square of the height: about a second of DuckDB's planning. */
+  expressionCostMax: 100_000_000,
+  /** Of the trees as DuckDB gives them, before they are read: the nodes above have about 160 bytes each. */
+  treeJsonBytesMax: 8_388_608,
+  rewrittenJsonBytesMax: 33_554_432,
+  /** Bodies of views and functions written into one statement: a function that calls another twice doubles them. */
+  expansionsMax: 5_000,
   /** Table uses in one statement after views and policies are expanded. */
   tableUsesMax: 2_000,
   /** Nesting of views and SQL functions inside one another. */
@@ -28,6 +40,11 @@ export const limits = {
   /** Prepared statements and portals of one session. */
   preparedStatementsMax: 1_000,
   portalsMax: 1_000,
+  /** Bytes of texts and parameters that a session's prepared statements and portals may hold, and those of all sessions. */
+  sessionHeldBytesMax: 201_326_592,
+  allHeldBytesMax: 805_306_368,
+  /** What holding anything costs besides its bytes. */
+  heldOverheadBytes: 1_024,
   /** Bytes of encoded rows gathered before they are handed to the socket. */
   writeBufferBytes: 262_144,
   /** Time for a client to finish start-up and authentication. */
@@ -42,10 +59,21 @@ export const limits = {
   lockWaitMs: 3_000,
   /** Between interrupts of a query that is to stop. */
   interruptRepeatMs: 20,
+  /** Then a statement that ignores its interrupts ends the process, which is started again: its thread cannot be had back. */
+  stuckStatementMs: 60_000,
+  /** Times the resident limit: above it nothing that is stopped gives back in time, and the process ends itself. */
+  memoryExhaustedFactor: 1.5,
   /** Connections of one server. */
   connectionsMax: 2_000,
   /** Rewritten statements kept (by text, principal, settings and catalog version). */
   planCacheEntriesMax: 5_000,
+  planCacheBytesMax: 67_108_864,
+  /** What a plan takes besides its SQL. */
+  planOverheadBytes: 4_096,
+  /** SQL longer than this is planned, and prepared, each time. */
+  keptSqlBytesMax: 65_536,
+  /** The same for statements that the engine keeps prepared, which each connection does for itself. */
+  idleSqlBytesMax: 16_384,
   /** Prepared statements of the engine kept on one connection for the next use. */
   idleStatementsMax: 64,
   /** Then the statement gets a transaction of its own, in which nothing can be committed under it. */
@@ -70,6 +98,23 @@ export const limits = {
   rowFiltersMax: 16,
   /** Parsed literals of policies. */
   policyLiteralsMax: 1_000,
+  /** Tags of one catalog, schema, table or column; Unity Catalog's quota. */
+  tagsPerObjectMax: 50,
+  tagKeyCharactersMax: 255,
+  tagValueCharactersMax: 1_000,
+  /** Policies set on one catalog, schema or table: every use of a table looks through those of three objects. */
+  policiesPerObjectMax: 100,
+  /** Users and groups in TO and EXCEPT of one policy. */
+  policyPrincipalsMax: 20,
+  /** MATCH COLUMNS expressions of one policy; Unity Catalog's quota. */
+  policyMatchesMax: 3,
+  /** Words of one tag condition. */
+  conditionTermsMax: 200,
+  /** Nesting of one tag condition. */
+  conditionDepthMax: 32,
+  /** Ways in which one policy may bind the columns of one table. */
+  policyApplicationsMax: 2_000,
+  policyLiteralBytesMax: 1_048_576,
   /** Audit events waiting for the writer; beyond it statements wait. */
   auditQueueEventsMax: 100_000,
   /** Statement text kept in an audit event. */

@@ -5,6 +5,7 @@ import { applyDrop } from './apply-drop.ts';
 import { applyGrant, applyRevoke } from './apply-grant.ts';
 import { applyPrincipalChange } from './apply-principal.ts';
 import { applyTableChange } from './apply-table.ts';
+import { applyTagChange } from './apply-tags.ts';
 import type { Change, TableChange } from './change.ts';
 import { addObject, duplicateOf, renameObject, replaceObject } from './objects.ts';
 import { replacedTable } from './replace-table.ts';
@@ -55,6 +56,9 @@ function applyOther(snapshot: CatalogSnapshot, change: Exclude<Change, TableChan
     case 'removeMember':
     case 'dropPrincipal':
       return applyPrincipalChange(snapshot, change);
+    default:
+      // All that is left, or it does not compile.
+      return applyTagChange(snapshot, change);
   }
 }
 

@@ -2,6 +2,7 @@
 import { displayName } from '../base/identifier.ts';
 import { SqlError } from '../base/sql-error.ts';
 import { removeGrantsOn } from './apply-grant.ts';
+import { policiesCalling, removeTags } from './apply-tags.ts';
 import { type AnyObject, removeObject } from './objects.ts';
 import type { ObjectId } from './securable.ts';
 import type { CatalogSnapshot } from './snapshot.ts';
@@ -26,14 +27,18 @@ export function applyDrop(snapshot: CatalogSnapshot, id: ObjectId, cascade: bool
 function remove(snapshot: CatalogSnapshot, id: ObjectId): CatalogSnapshot {
   const object = snapshot.object(id);
   if (object === undefined || object.kind === 'metastore') return snapshot;
-  return removeObject(removeGrantsOn(snapshot, id), object);
+  return removeObject(removeTags(removeGrantsOn(snapshot, id), id), object);
 }
 
 /** What a policy of a table that stays is made of cannot go: the table would be unreadable. */
 function refuseInPolicy(snapshot: CatalogSnapshot, object: AnyObject, dropped: ReadonlySet<ObjectId>): void {
   const needed = snapshot
     .policyFunctionsOver(dropped)
-    .some((fn) => snapshot.usersOfFunction(fn.id).some((table) => !dropped.has(table.id)));
+    .some(
+      ({ id }) =>
+        snapshot.usersOfFunction(id).some((table) => !dropped.has(table.id)) ||
+        policiesCalling(snapshot, id).some((policy) => !dropped.has(policy.securableId)),
+    );
   if (!needed) return;
   // Whose policy it is shows to those who manage that table, not to whoever owns a part of it.
   throw new SqlError(
@@ -41,7 +46,7 @@ function refuseInPolicy(snapshot: CatalogSnapshot, object: AnyObject, dropped: R
     `cannot drop ${object.kind} ${displayName(snapshot.nameOf(object.id))} because a policy uses it`,
     {
       detail: 'A mask or row filter of a table is made of it, directly or through other functions and views.',
-      hint: 'Drop the mask or row filter first.',
+      hint: 'Drop the mask, row filter or policy first.',
     },
   );
 }

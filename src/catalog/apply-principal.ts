@@ -3,6 +3,7 @@ import { displayName, fold } from '../base/identifier.ts';
 import { limits } from '../base/limits.ts';
 import { SqlError } from '../base/sql-error.ts';
 import { removeGrantsTo } from './apply-grant.ts';
+import { policiesNaming } from './apply-tags.ts';
 import type { Change } from './change.ts';
 import { takeId } from './objects.ts';
 import { accountUsersId, type Group, type Principal } from './principal.ts';
@@ -107,6 +108,7 @@ function dropPrincipal(snapshot: CatalogSnapshot, id: ObjectId): CatalogSnapshot
   const principal = snapshot.principal(id);
   if (principal === undefined || id === accountUsersId) throw gone();
   refuseOwner(snapshot, principal);
+  refuseNamed(snapshot, principal);
   let at = removeGrantsTo(snapshot, id);
   for (const group of snapshot.parts.memberships.get(id) ?? []) at = removeMember(at, groupOf(at, group), id);
   if (principal.kind === 'group')
@@ -115,6 +117,16 @@ function dropPrincipal(snapshot: CatalogSnapshot, id: ObjectId): CatalogSnapshot
     principals: at.parts.principals.without(id),
     principalNames: at.parts.principalNames.without(fold(principal.name)),
     memberships: at.parts.memberships.without(id),
+  });
+}
+
+/** Members of a dropped group would no longer be concerned: what the policy hides from them would be open. */
+function refuseNamed(snapshot: CatalogSnapshot, principal: Principal): void {
+  const [policy] = policiesNaming(snapshot, principal.id);
+  if (policy === undefined) return;
+  throw new SqlError('dependentObjects', `cannot drop ${principal.kind} ${displayName([principal.name])}`, {
+    detail: `A policy on ${displayName(snapshot.nameOf(policy.securableId))} names it.`,
+    hint: 'Drop or replace the policy first.',
   });
 }
 

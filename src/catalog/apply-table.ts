@@ -4,6 +4,7 @@ import { displayName, fold } from '../base/identifier.ts';
 import { limits } from '../base/limits.ts';
 import { SqlError } from '../base/sql-error.ts';
 import { applyGrant, applyRevoke } from './apply-grant.ts';
+import { moveColumnTags } from './apply-tags.ts';
 import type { TableChange } from './change.ts';
 import { replaceObject } from './objects.ts';
 import type { ColumnMask, PolicyArgument, RowFilter } from './policy.ts';
@@ -146,7 +147,8 @@ function retyped(
     );
   const rowFilters = table.rowFilters.map((filter) => ({ ...filter, arguments: moved(filter.arguments) }));
   const next = replaceObject(snapshot, { ...table, columns, rowFilters, nextColumn: table.nextColumn + 1 });
-  return moveColumnGrants(next, table.id, { columnId, to: now.id });
+  const tagged = moveColumnTags(next, table.id, { columnId, to: now.id });
+  return moveColumnGrants(tagged, table.id, { columnId, to: now.id });
 }
 
 /** Policies and keys that use the column were looked for before; one set meanwhile makes the change fail. */
@@ -156,7 +158,8 @@ function dropColumn(snapshot: CatalogSnapshot, table: Table, columnId: string): 
     throw new SqlError('dependentObjects', `cannot drop column ${displayName([column.name])} because it is in use`);
   }
   const columns = table.columns.filter((each) => each.id !== columnId);
-  return moveColumnGrants(replaceObject(snapshot, { ...table, columns }), table.id, { columnId, to: undefined });
+  const next = moveColumnTags(replaceObject(snapshot, { ...table, columns }), table.id, { columnId, to: undefined });
+  return moveColumnGrants(next, table.id, { columnId, to: undefined });
 }
 
 /** What of the table itself needs the column, its own mask aside. */

@@ -3,6 +3,7 @@ import type { ColumnMask, RowFilter } from './policy.ts';
 import type { Group, User } from './principal.ts';
 import type { Grant, Privilege } from './privilege.ts';
 import type { Catalog, Column, ObjectId, Schema, SqlFunction, Table, View } from './securable.ts';
+import type { Tag, TagPolicy } from './tag-policy.ts';
 
 /** Of one table: its columns and what is attached to it. */
 export type TableChange = { readonly tableId: ObjectId } & (
@@ -45,6 +46,20 @@ export type Change =
     }
   | TableChange
   | { readonly kind: 'renameObject'; readonly objectId: ObjectId; readonly name: string }
+  | {
+      readonly kind: 'setTags';
+      readonly objectId: ObjectId;
+      readonly columnId: string | undefined;
+      readonly tags: readonly Tag[];
+    }
+  | {
+      readonly kind: 'unsetTags';
+      readonly objectId: ObjectId;
+      readonly columnId: string | undefined;
+      readonly keys: readonly string[];
+    }
+  | { readonly kind: 'createPolicy' | 'replacePolicy'; readonly policy: TagPolicy }
+  | { readonly kind: 'dropPolicy'; readonly securableId: ObjectId; readonly name: string }
   | { readonly kind: 'createUser'; readonly user: User }
   | {
       readonly kind: 'alterUser';

@@ -24,6 +24,8 @@ export interface Commit {
   readonly statementId: string;
   /** Milliseconds since the epoch. */
   readonly at: number;
+  /** A last look at what the changes come to on the newest catalog, which others may have changed meanwhile: throws to refuse. */
+  readonly verify?: (before: CatalogSnapshot, after: CatalogSnapshot) => void;
   /** Data that must be committed with the changes, marked with the entry's id. */
   readonly marker?: { readonly catalogId: ObjectId; readonly commitData: (entryId: string) => Promise<void> };
 }
@@ -85,6 +87,7 @@ export class LiveCatalog {
 
   async #commit(commit: Commit): Promise<CatalogSnapshot> {
     const next = this.#applied(commit.changes);
+    commit.verify?.(this.#snapshot, next);
     const { changes, by, statementId, at, marker } = commit;
     const state = marker === undefined ? 'committed' : 'pending';
     const entry: StoreEntry = { id: randomUUID(), state, changes, by, statementId, at, catalogId: marker?.catalogId };

@@ -48,6 +48,16 @@ export class PersistentMap<V> {
     for (const bucket of this.#buckets) yield* bucket.values();
   }
 
+  /** Keys whose values are not the same here and there. */
+  changedKeys(other: PersistentMap<V>): readonly string[] {
+    return this.#buckets.flatMap((bucket, index) => {
+      const counterpart: Bucket<V> = other.#buckets[index] ?? PersistentMap.#emptyBucket;
+      if (bucket === counterpart) return [];
+      const keys = new Set([...bucket.keys(), ...counterpart.keys()]);
+      return [...keys].filter((key) => bucket.get(key) !== counterpart.get(key));
+    });
+  }
+
   #replaced(key: string, bucket: Bucket<V>, size: number): PersistentMap<V> {
     const buckets = [...this.#buckets];
     buckets[bucketOf(key)] = bucket;

@@ -4,6 +4,7 @@ import { fold } from '../base/identifier.ts';
 import { SqlError } from '../base/sql-error.ts';
 import { moveGrants } from './apply-grant.ts';
 import { withLostMasks } from './apply-table.ts';
+import { moveTags } from './apply-tags.ts';
 import { addObject, removeObject, replaceObject } from './objects.ts';
 import type { PolicyArgument } from './policy.ts';
 import type { Column, LostMask, ObjectId, Table } from './securable.ts';
@@ -19,7 +20,7 @@ export function replacedTable(snapshot: CatalogSnapshot, replacedId: ObjectId, t
   const withPolicies = keepPolicies(before, table, columnIds);
   const followed = moveDependents(snapshot, replacedId, table.id);
   const moved = addObject(removeObject(followed, before), withPolicies, 'duplicateTable');
-  return moveGrants(moved, { from: replacedId, to: table.id, columnIds });
+  return moveTags(moveGrants(moved, { from: replacedId, to: table.id, columnIds }), before, table);
 }
 
 /** Stored bodies that meant the old table mean the new one: who replaces a table could as well rewrite its rows. */

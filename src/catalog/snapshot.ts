@@ -18,6 +18,7 @@ import {
   type Table,
   type View,
 } from './securable.ts';
+import type { ObjectTags, TableApplications, Tag, TagPolicy } from './tag-policy.ts';
 
 /** The parts a change replaces. Keys of `names`: parent id, kind of name space, folded name. */
 export interface SnapshotParts {
@@ -38,6 +39,9 @@ export interface SnapshotParts {
   readonly policyUses: PersistentMap<readonly ObjectId[]>;
   /** Views and functions whose bodies mention an object. */
   readonly dependents: PersistentMap<readonly ObjectId[]>;
+  readonly tags: PersistentMap<ObjectTags>;
+  /** Policies by tags, by the catalog, schema or table they are set on. */
+  readonly tagPolicies: PersistentMap<readonly TagPolicy[]>;
 }
 
 export type NameSpace = 'catalog' | 'schema' | 'relation' | 'function';
@@ -48,9 +52,14 @@ export function nameKey(parentId: ObjectId, space: NameSpace, name: string): str
 
 const accountUsers: Group = { kind: 'group', id: accountUsersId, name: accountUsersName, members: [] };
 
+const noTags: readonly Tag[] = [];
+const noPolicies: readonly TagPolicy[] = [];
+
 export class CatalogSnapshot {
   readonly parts: SnapshotParts;
   readonly #groups: Map<ObjectId, ReadonlySet<ObjectId>> = new Map();
+  /** What match-policies.ts found out about tables. */
+  readonly applications: WeakMap<Table, TableApplications> = new WeakMap();
 
   constructor(parts: SnapshotParts) {
     this.parts = parts;
@@ -71,6 +80,8 @@ export class CatalogSnapshot {
       grantsByPrincipal: PersistentMap.empty(),
       policyUses: PersistentMap.empty(),
       dependents: PersistentMap.empty(),
+      tags: PersistentMap.empty(),
+      tagPolicies: PersistentMap.empty(),
     });
   }
 
@@ -208,14 +219,16 @@ export class CatalogSnapshot {
     return ids.map((id) => this.object(id)).filter((each): each is Table => each?.kind === 'table');
   }
 
-  /** Functions that mask or filter some table and whose body, or what that is made of, mentions one of the objects. */
+  /** Functions that mask or filter some table, also by tags, and whose body, or what that is made of, mentions one of the objects. */
   policyFunctionsOver(objectIds: Iterable<ObjectId>): readonly SqlFunction[] {
     const seen = new Set<ObjectId>(objectIds);
     const pending = [...seen];
     const found: SqlFunction[] = [];
+    const byTags = new Set([...this.parts.tagPolicies.values()].flatMap((list) => list.map((each) => each.functionId)));
     for (let next = pending.pop(); next !== undefined; next = pending.pop()) {
       const object = this.object(next);
-      if (object?.kind === 'function' && this.usersOfFunction(next).length > 0) found.push(object);
+      const serves = byTags.has(next) || this.usersOfFunction(next).length > 0;
+      if (object?.kind === 'function' && serves) found.push(object);
       for (const dependent of this.parts.dependents.get(next) ?? []) {
         if (seen.has(dependent)) continue;
         seen.add(dependent);
@@ -223,6 +236,19 @@ export class CatalogSnapshot {
       }
     }
     return found;
+  }
+
+  /** Its own tags, not those it inherits. */
+  tagsOf(id: ObjectId): readonly Tag[] {
+    return this.parts.tags.get(id)?.own ?? noTags;
+  }
+
+  columnTagsOf(tableId: ObjectId, columnId: string): readonly Tag[] {
+    return this.parts.tags.get(tableId)?.columns.get(columnId) ?? noTags;
+  }
+
+  tagPoliciesOn(id: ObjectId): readonly TagPolicy[] {
+    return this.parts.tagPolicies.get(id) ?? noPolicies;
   }
 
   #named(parentId: ObjectId, space: NameSpace, name: string): Exclude<Securable, Metastore> | undefined {

@@ -2,10 +2,12 @@
 import type { DuckDBConnection, DuckDBPreparedStatement } from '@duckdb/node-api';
 import { parse as parseJson, stringify as printJson } from 'lossless-json';
 import { assert } from '../base/assert.ts';
+import { limits } from '../base/limits.ts';
 import { pause } from '../base/pause.ts';
 import { SqlError } from '../base/sql-error.ts';
 import type { SelectStatement } from '../sql/ast.ts';
 import { checkAst } from '../sql/check-ast.ts';
+import { checkSize } from '../sql/check-size.ts';
 import { printable } from '../sql/printable.ts';
 import { sameTree } from '../sql/same-tree.ts';
 import type { SqlCodec } from '../sql/sql-codec.ts';
@@ -16,22 +18,32 @@ export async function openCodec(connection: DuckDBConnection): Promise<SqlCodec>
   const serializer = new TextFunction(await connection.prepare('SELECT json_serialize_sql($1::VARCHAR)::VARCHAR'));
   const deserializer = new TextFunction(await connection.prepare('SELECT json_deserialize_sql($1::JSON)::VARCHAR'));
   return {
-    parse: async (text) => treeOf(await serializer.call(text), text),
+    parse: async (text) => {
+      const tree = await treeOf(await serializer.call(text), text, limits.treeJsonBytesMax);
+      checkSize(tree);
+      return tree;
+    },
     spell: async (statement) => deserializer.call(printJson({ error: false, statements: [statement] }) ?? ''),
     print: async (statement) => {
+      checkSize(statement, limits.rewrittenNodesMax);
       const intended = printable(statement);
       const text = await deserializer.call(printJson({ error: false, statements: [intended] }) ?? '');
       let actual: SelectStatement;
       try {
-        actual = await treeOf(await serializer.call(text), text);
+        actual = await treeOf(await serializer.call(text), text, limits.rewrittenJsonBytesMax);
       } catch (error) {
-        throw unfaithful(error);
+        throw isOfTheClient(error) ? error : unfaithful(error);
       }
       await pause(text);
       if (!sameTree(intended, actual)) throw unfaithful(text);
       return text;
     },
   };
+}
+
+/** Cancelled, or too much. */
+function isOfTheClient(error: unknown): boolean {
+  return error instanceof SqlError && ['queryCanceled', 'statementTooComplex'].includes(error.condition);
 }
 
 /** Not the client's syntax is at fault but our printing of it: refused, and the log tells what was printed. */
@@ -42,7 +54,9 @@ function unfaithful(cause: unknown): SqlError {
   });
 }
 
-async function treeOf(json: string, text: string): Promise<SelectStatement> {
+async function treeOf(json: string, text: string, bytesMax: number): Promise<SelectStatement> {
+  if (json.length > bytesMax) throw new SqlError('statementTooComplex', 'statement is too complex');
+  await pause(text);
   const answer = jsonOf(json);
   await pause(text);
   if (answer['error'] === true) throw parseErrorOf(answer, text);

@@ -14,6 +14,8 @@ export interface ConnectionParts {
   readonly versions: DataVersions;
   /** Told of internal errors of DuckDB's. */
   readonly onFailure: (error: unknown) => void;
+  /** Told of a statement that cannot be stopped. */
+  readonly onStuck: (error: unknown) => void;
 }
 
 export class EngineConnection {
@@ -23,7 +25,10 @@ export class EngineConnection {
   readonly #idle: IdleStatements = new IdleStatements();
   /** What runs in the engine now. */
   readonly #running: Set<Promise<unknown>> = new Set();
+  /** Of these, what begins and ends transactions: nothing may end the process for the time a commit takes. */
+  readonly #commands: WeakSet<Promise<unknown>> = new WeakSet();
   readonly #onFailure: (error: unknown) => void;
+  readonly #onStuck: (error: unknown) => void;
   #inTransaction = false;
   /** Catalogs that the open transaction has written. */
   #written: Set<string> = new Set();
@@ -34,6 +39,7 @@ export class EngineConnection {
     this.#connection = connection;
     this.#versions = parts?.versions ?? new DataVersions();
     this.#onFailure = parts?.onFailure ?? (() => undefined);
+    this.#onStuck = parts?.onStuck ?? (() => undefined);
     this.#home = {
       versions: this.#versions,
       idle: this.#idle,
@@ -106,14 +112,20 @@ export class EngineConnection {
    * since DuckDB forgets an interrupt that comes just before a query starts.
    */
   interrupt(): void {
-    this.#interrupt([...this.#running]);
+    this.#interrupt([...this.#running], performance.now() + limits.stuckStatementMs);
   }
 
-  #interrupt(targets: readonly Promise<unknown>[]): void {
+  #interrupt(targets: readonly Promise<unknown>[], deadline: number): void {
     if (!targets.some((work) => this.#running.has(work))) return;
     this.#connection.interrupt();
+    const stoppable = targets.some((work) => this.#running.has(work) && !this.#commands.has(work));
+    if (stoppable && performance.now() > deadline) {
+      // A function of DuckDB's that never looks: its thread, and its place among the running statements, are lost for good.
+      this.#onStuck(new Error('a statement goes on although it was interrupted'));
+      return;
+    }
     setTimeout(() => {
-      this.#interrupt(targets);
+      this.#interrupt(targets, deadline);
     }, limits.interruptRepeatMs);
   }
 
@@ -126,7 +138,9 @@ export class EngineConnection {
   }
 
   async #run(sql: string): Promise<void> {
-    await this.#track(mapped(() => this.#connection.run(sql)));
+    const work = mapped(() => this.#connection.run(sql));
+    this.#commands.add(work);
+    await this.#track(work);
   }
 
   #track<T>(work: Promise<T>): Promise<T> {

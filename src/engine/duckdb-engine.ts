@@ -74,6 +74,7 @@ export class DuckDbEngine {
           onFailure: (error) => {
             void this.#checkLost(error);
           },
+          onStuck: this.#onLost,
         }),
     );
   }

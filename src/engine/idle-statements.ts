@@ -26,6 +26,10 @@ export class IdleStatements {
   giveBack(sql: string, statement: DuckDBPreparedStatement, stamp: DataStamp): void {
     this.#idle.get(sql)?.statement.destroySync();
     this.#idle.delete(sql);
+    if (sql.length > limits.idleSqlBytesMax) {
+      statement.destroySync();
+      return;
+    }
     this.#idle.set(sql, { statement, stamp });
     if (this.#idle.size <= limits.idleStatementsMax) return;
     for (const [oldest, unused] of this.#idle) {

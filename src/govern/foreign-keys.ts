@@ -1,5 +1,6 @@
 // Foreign keys look a value up in the other table whatever its policies say: they would tell of hidden rows and raw values.
 import { SqlError } from '../base/sql-error.ts';
+import { applicationsOn, mayHideRows } from '../catalog/match-policies.ts';
 import type { Table } from '../catalog/securable.ts';
 import type { CatalogSnapshot } from '../catalog/snapshot.ts';
 
@@ -19,11 +20,13 @@ export function referringKeys(
 }
 
 /** May a foreign key refer to these columns? @throws SqlError featureNotSupported */
-export function refusePoliced(table: Table, references: readonly string[]): void {
-  if (table.rowFilters.length > 0) {
+export function refusePoliced(snapshot: CatalogSnapshot, table: Table, references: readonly string[]): void {
+  if (mayHideRows(snapshot, table)) {
     throw new SqlError('featureNotSupported', 'a foreign key cannot refer to a table with a row filter');
   }
-  if (table.columns.some((column) => column.mask !== undefined && references.includes(column.id))) {
+  const own = table.columns.flatMap((column) => (column.mask === undefined ? [] : [column.id]));
+  const masked = new Set([...own, ...applicationsOn(snapshot, table).map((each) => each.columnId)]);
+  if (references.some((id) => masked.has(id))) {
     throw new SqlError('featureNotSupported', 'a foreign key cannot refer to a masked column');
   }
 }

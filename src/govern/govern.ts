@@ -1,4 +1,6 @@
 // One governance or definition statement -> what is to be done. Each family has its own file.
+import { checkPolicyStep } from '../authorize/policy-step.ts';
+import { applyChange } from '../catalog/apply-change.ts';
 import type { GovernanceStatement, ShellStatement } from '../parse/statement.ts';
 import { alterColumn } from './alter-column.ts';
 import { addColumns, dropColumns, setProperties, unsetProperties } from './alter-table.ts';
@@ -12,7 +14,10 @@ import { checkPolicyImpact } from './policy-impact.ts';
 import { alterGroup, alterUser, createGroup, createUser } from './principals.ts';
 import { rename } from './rename.ts';
 import { describe, show } from './show.ts';
+import { describePolicy, showPolicies } from './show-policies.ts';
 import { createTable } from './tables.ts';
+import { createPolicy, dropPolicy } from './tag-policies.ts';
+import { setTags, unsetTags } from './tags.ts';
 import { createView } from './views.ts';
 
 type Definition = Exclude<ShellStatement, { kind: 'insert' }>;
@@ -45,6 +50,12 @@ const families: { readonly [K in Governable['kind']]: Family<K> } = {
   setProperties,
   unsetProperties,
   rename,
+  setTags,
+  unsetTags,
+  createPolicy,
+  dropPolicy,
+  showPolicies,
+  describePolicy,
   comment,
   grant: grantOrRevoke,
   revoke: grantOrRevoke,
@@ -57,6 +68,10 @@ const families: { readonly [K in Governable['kind']]: Family<K> } = {
 export async function govern(environment: GovernEnvironment, statement: Governable): Promise<Governed> {
   const family = families[statement.kind] as Family<Governable['kind']>;
   const governed = await family(environment, statement);
-  await checkPolicyImpact(environment, governed.changes ?? []);
+  const { changes = [] } = governed;
+  await checkPolicyImpact(environment, changes);
+  // Whatever is changed: what policies by tags protect is compared before and after.
+  if (changes.length > 0)
+    checkPolicyStep(environment.access, { changes, after: changes.reduce(applyChange, environment.snapshot) });
   return governed;
 }

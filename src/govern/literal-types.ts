@@ -1,8 +1,8 @@
 // The type of a policy's constant, and whether it reaches a parameter's type without loss.
 import { isLosslessNumber } from 'lossless-json';
 import { typeText } from '../analyze/value-types.ts';
+import { holdsInteger, widens } from '../catalog/widening.ts';
 import type { Expression } from '../sql/ast.ts';
-import { holdsInteger, widens } from './widening.ts';
 
 /** Of what Analyzer.literal accepts. */
 export function literalFits(literal: Expression, type: string): boolean {

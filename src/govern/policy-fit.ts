@@ -5,9 +5,9 @@ import { SqlError } from '../base/sql-error.ts';
 import { keyArguments } from '../catalog/built-in-functions.ts';
 import type { PolicyArgument, RowFilter } from '../catalog/policy.ts';
 import type { Column, SqlFunction, Table } from '../catalog/securable.ts';
+import { widens } from '../catalog/widening.ts';
 import type { GovernEnvironment } from './environment.ts';
 import { literalFits } from './literal-types.ts';
-import { widens } from './widening.ts';
 
 type Masked = Column & { readonly mask: NonNullable<Column['mask']> };
 

@@ -6,10 +6,10 @@ import { SqlError } from '../base/sql-error.ts';
 import type { Condition } from '../base/sql-state.ts';
 import { applyChange } from '../catalog/apply-change.ts';
 import type { Change } from '../catalog/change.ts';
-import { hasPolicies } from '../catalog/objects.ts';
 import type { ObjectId, SqlFunction, Table } from '../catalog/securable.ts';
 import type { CatalogSnapshot } from '../catalog/snapshot.ts';
 import type { GovernEnvironment } from './environment.ts';
+import { isPoliced } from './policy-body.ts';
 import { checkFilter, checkMask, isMasked } from './policy-fit.ts';
 
 /** @throws SqlError invalidObjectDefinition, datatypeMismatch, dependentObjects */
@@ -113,7 +113,7 @@ async function checkBody(environment: GovernEnvironment, after: CatalogSnapshot,
   const resolved = await environment.analyzer.function(after, fn);
   const problem = policyProblem(resolved);
   if (problem !== undefined) throw problem;
-  const policed = partsOf(resolved).tables.find((use) => hasPolicies(use.table));
+  const policed = partsOf(resolved).tables.find((use) => isPoliced(after, use.table));
   if (policed === undefined) return;
   // A mapping table shows to those who manage it.
   const shown = environment.access.manages(policed.table) ? ` ${displayName(after.nameOf(policed.table.id))}` : '';

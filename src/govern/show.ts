@@ -2,11 +2,12 @@
 import { displayName, fold } from '../base/identifier.ts';
 import { SqlError } from '../base/sql-error.ts';
 import { builtInFunctions, isBuiltIn, isBuiltInSchema } from '../catalog/built-in-functions.ts';
-import type { Column, Schema, Securable, SqlFunction, Table, View } from '../catalog/securable.ts';
+import type { Catalog, Column, Schema, Securable, SqlFunction, Table, View } from '../catalog/securable.ts';
 import type { GovernanceStatement } from '../parse/statement.ts';
 import { textAnswer } from '../sql/answer.ts';
 import type { GovernEnvironment, Governed } from './environment.ts';
 import { catalogNamed, functionNamed, principalNamed, relationNamed, schemaNamed } from './find.ts';
+import { tagRows } from './tags.ts';
 
 type Show = Extract<GovernanceStatement, { kind: 'show' }>;
 type Describe = Extract<GovernanceStatement, { kind: 'describe' }>;
@@ -115,9 +116,9 @@ export function describe(environment: GovernEnvironment, statement: Describe): G
     case 'VIEW':
       return answer(relationRows(environment, relationNamed(environment, name), statement.extended), relationNames);
     case 'CATALOG':
-      return answer(objectRows(environment, catalogNamed(environment, name)), infoNames);
+      return answer(containerRows(environment, catalogNamed(environment, name), statement.extended), infoNames);
     case 'SCHEMA':
-      return answer(objectRows(environment, schemaNamed(environment, name)), infoNames);
+      return answer(containerRows(environment, schemaNamed(environment, name), statement.extended), infoNames);
     case 'FUNCTION':
       return answer(functionRows(environment, functionNamed(environment, name)), infoNames);
     case 'USER':
@@ -161,6 +162,10 @@ function objectRows(environment: GovernEnvironment, object: Exclude<Securable, {
   ];
 }
 
+function containerRows(environment: GovernEnvironment, object: Catalog | Schema, extended: boolean): readonly Row[] {
+  return [...objectRows(environment, object), ...(extended ? tagRows(environment, object) : [])];
+}
+
 function relationRows(environment: GovernEnvironment, relation: Table | View, extended: boolean): readonly Row[] {
   const rows: Row[] = relation.columns.map((column) => [
     column.name,
@@ -174,6 +179,7 @@ function relationRows(environment: GovernEnvironment, relation: Table | View, ex
     ['', '', ''],
     ['# Detailed Table Information', '', ''],
     ...facts,
+    ...tagRows(environment, relation).map(([name, value]): Row => [name, value, null]),
     ...policyRows(environment, relation),
   ];
 }

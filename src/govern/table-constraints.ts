@@ -117,7 +117,7 @@ function foreignKey(
     });
   }
   const references = names.length === 0 ? table.primaryKey : idsOf(table, names);
-  refusePoliced(table, references);
+  refusePoliced(environment.snapshot, table, references);
   // Who inserts learns which values there are.
   const read = table.columns.filter(({ id }) => references.includes(id)).map((column) => fold(column.name));
   selectRelation(environment.access, table, { columns: new Set(read) });

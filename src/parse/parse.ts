@@ -40,7 +40,7 @@ const queryWords: ReadonlySet<string> = new Set([
 
 const grammarWords: ReadonlySet<string> = new Set(
   `CREATE ALTER DROP GRANT REVOKE SHOW DESCRIBE DESC USE SET RESET COMMENT BEGIN START COMMIT END ROLLBACK ABORT
-  DEALLOCATE DISCARD INSERT`.split(/\s+/),
+  DEALLOCATE DISCARD INSERT UNSET`.split(/\s+/),
 );
 
 /** Known verbs that are not offered: said so, rather than called a syntax error. */
@@ -53,7 +53,7 @@ const refusedWords: ReadonlySet<string> = new Set(
 const shellStarts: readonly RegExp[] = [/^CREATE (OR REPLACE )?(TABLE|VIEW)$/, /^INSERT\b/];
 
 const refusedCreates =
-  /^CREATE (OR REPLACE )?(TEMP|TEMPORARY|MACRO|SEQUENCE|INDEX|UNIQUE|TYPE|TRIGGER|ROLE|EXTENSION|MATERIALIZED|SECRET|RECURSIVE|SERVER|POLICY|SHARE|RECIPIENT|EXTERNAL|FOREIGN|VOLUME)\b/;
+  /^CREATE (OR REPLACE )?(TEMP|TEMPORARY|MACRO|SEQUENCE|INDEX|UNIQUE|TYPE|TRIGGER|ROLE|EXTENSION|MATERIALIZED|SECRET|RECURSIVE|SERVER|SHARE|RECIPIENT|EXTERNAL|FOREIGN|VOLUME)\b/;
 
 function parsePiece(piece: Piece): Statement {
   const solid = piece.tokens.filter(isSolid);
@@ -72,6 +72,10 @@ function parsePiece(piece: Piece): Statement {
     const parser = shellStarts.some((start) => start.test(lead)) ? parseShell : parseGovernance;
     return parser(converted.text);
   } catch (error) {
+    // Our parsers recurse, and the stack is what bounds them.
+    if (error instanceof RangeError) {
+      throw new SqlError('statementTooComplex', 'statement is nested too deeply', { cause: error });
+    }
     throw placed(error, piece, converted.originalOffset);
   }
 }

@@ -2,6 +2,8 @@
 // yet: names are as written.
 import type { AlterStatement } from './alter-statement.ts';
 
+import type { TagStatement } from './tag-statement.ts';
+
 /** A piece of the client's SQL, with backtick identifiers already turned into double-quoted ones. */
 export interface Span {
   readonly text: string;
@@ -184,6 +186,7 @@ export type GovernanceStatement =
     }
   | { readonly kind: 'dropMask'; readonly table: NameRef; readonly column: string; readonly columnOffset: number }
   | AlterStatement
+  | TagStatement
   | {
       readonly kind: 'comment';
       readonly object: SecurableRef;

@@ -4,6 +4,8 @@ import { reservedPrefix } from '../analyze/resolution.ts';
 import type { TableUse } from '../analyze/resolved-query.ts';
 import type { Authorization } from '../authorize/authorization.ts';
 import { AssertionError } from '../base/assert.ts';
+import { limits } from '../base/limits.ts';
+import { SqlError } from '../base/sql-error.ts';
 import type { CommonTableExpression, Expression } from '../sql/ast.ts';
 import type { TreeRewriter } from './rewrite-tree.ts';
 
@@ -47,6 +49,7 @@ export class RewriteContext {
   readonly #cteNames: Map<CommonTableExpression, string> = new Map();
   readonly #makeRewriter: RewriterFactory;
   #fresh = 0;
+  #expansions = 0;
 
   constructor(facts: {
     readonly session: SessionFacts;
@@ -63,6 +66,10 @@ export class RewriteContext {
   }
 
   rewriterOf(authorization: Authorization, body?: BodyArguments): TreeRewriter {
+    this.#expansions += 1;
+    if (this.#expansions > limits.expansionsMax) {
+      throw new SqlError('statementTooComplex', 'statement calls too many views and functions');
+    }
     return this.#makeRewriter(this, authorization, body);
   }
 

@@ -2,6 +2,7 @@
 // of the catalog: what stands in a table definition is evaluated by DuckDB for everybody, without a guard.
 
 import { functionClassOf } from '../analyze/functions/function-catalog.ts';
+import { isLinear } from '../analyze/pattern-calls.ts';
 import type { Identity } from '../authorize/identity.ts';
 import { displayName, fold } from '../base/identifier.ts';
 import { SqlError } from '../base/sql-error.ts';
@@ -92,5 +93,6 @@ function checkFunction(node: Extract<Expression, { class: 'FUNCTION' }>): void {
     allowed.has(known.kind)
   )
     return;
+  if (known?.kind === 'pattern' && node.catalog === '' && node.schema === '' && isLinear(known, node)) return;
   throw new SqlError('featureNotSupported', `function ${node.function_name} is not supported here`, positionOf(node));
 }

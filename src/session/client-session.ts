@@ -6,6 +6,7 @@ import type { ParsedStatement } from '../parse/statement.ts';
 import type { ResultColumn, SqlType } from '../sql/sql-type.ts';
 import { describeStatement } from './describe-statement.ts';
 import type { Notice, Outcome, ParameterValue, Session, StatementDescription, TransactionStatus } from './door.ts';
+import { bytesOfParameters, bytesOfText, HeldBytes, HeldMap } from './held-bytes.ts';
 import type { RowCursor } from './row-cursor.ts';
 import { parsedOrAudited, runStatement } from './run-statement.ts';
 import type { SessionState } from './session-state.ts';
@@ -29,12 +30,15 @@ const emptyStatement: ParsedStatement = { statement: { kind: 'empty' }, text: ''
 
 export class ClientSession implements Session {
   readonly #state: SessionState;
-  readonly #prepared: Map<string, Prepared> = new Map();
-  readonly #portals: Map<string, Portal> = new Map();
+  readonly #prepared: HeldMap<Prepared>;
+  readonly #portals: HeldMap<Portal>;
   #closed = false;
 
   constructor(state: SessionState) {
     this.#state = state;
+    const held = new HeldBytes(limits.sessionHeldBytesMax, state.services.held);
+    this.#prepared = new HeldMap(held);
+    this.#portals = new HeldMap(held);
   }
 
   get transactionStatus(): TransactionStatus {
@@ -82,7 +86,7 @@ export class ClientSession implements Session {
     const prepared = { parsed: statements[0] ?? emptyStatement, clientTypes: parameterTypes, description: undefined };
     // What cannot be planned is an error of Parse, as in PostgreSQL.
     await this.#describe(prepared);
-    this.#prepared.set(name, prepared);
+    this.#prepared.set(name, prepared, bytesOfText(text));
   }
 
   async describeStatement(name: string): Promise<StatementDescription> {
@@ -100,7 +104,8 @@ export class ClientSession implements Session {
     }
     if (this.#portals.size >= limits.portalsMax) throw new SqlError('limitExceeded', 'too many portals');
     await this.closePortal(portal);
-    this.#portals.set(portal, { prepared, parameters, cursor: undefined, done: false });
+    const bound = { prepared, parameters, cursor: undefined, done: false };
+    this.#portals.set(portal, bound, bytesOfText('') + bytesOfParameters(parameters));
   }
 
   async describePortal(name: string): Promise<readonly ResultColumn[] | undefined> {
@@ -157,6 +162,7 @@ export class ClientSession implements Session {
     this.#closed = true;
     this.cancel();
     this.#closePortals();
+    this.#prepared.clear();
     await rollbackTransaction(this.#state);
     await this.#state.close();
   }

@@ -1,4 +1,5 @@
 // Describe: parameter types and output columns of a statement, without running it.
+import { stoppable } from '../base/pause.ts';
 import type { ParsedStatement, Statement } from '../parse/statement.ts';
 import type { ExecutableQuery } from '../rewrite/executable-query.ts';
 import type { ResultColumn, SqlType } from '../sql/sql-type.ts';
@@ -8,6 +9,7 @@ import { planQuery } from './plan-query.ts';
 import { planInsert } from './run-insert.ts';
 import { namedColumns } from './run-query.ts';
 import type { SessionState } from './session-state.ts';
+import { withTimeout } from './statement-timeout.ts';
 import { readingConnection } from './transaction-control.ts';
 
 /** @throws SqlError for a statement that cannot be planned */
@@ -16,9 +18,24 @@ export async function describeStatement(
   parsed: ParsedStatement,
   clientTypes: readonly (SqlType | undefined)[],
 ): Promise<StatementDescription> {
-  const { statement } = parsed;
   // In a broken transaction nothing may be looked up; Execute will say so.
   if (state.transaction.status === 'E') return { parameterTypes: clientTypes, columns: undefined };
+  state.resetCancel();
+  const stopTimer = withTimeout(state);
+  try {
+    return await stoppable(state.signal, () => describe(state, parsed.statement, clientTypes));
+  } catch (error) {
+    throw state.clientError(error);
+  } finally {
+    stopTimer();
+  }
+}
+
+async function describe(
+  state: SessionState,
+  statement: Statement,
+  clientTypes: readonly (SqlType | undefined)[],
+): Promise<StatementDescription> {
   if (statement.kind === 'query') return describeQuery(state, statement, clientTypes);
   if (statement.kind === 'insert') {
     const { query } = await planInsert(state, statement);

@@ -13,6 +13,8 @@ export async function governanceColumns(
     case 'showGrants':
     case 'show':
     case 'describe':
+    case 'showPolicies':
+    case 'describePolicy':
       return (await govern(environmentOf(state), statement)).answer?.columns;
     case 'showSetting': {
       const names = statement.name === 'all' ? ['name', 'setting', 'description'] : [statement.name];

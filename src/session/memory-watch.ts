@@ -10,6 +10,8 @@ export interface MemoryWatchOptions {
   readonly log: SessionLog;
   /** What the process has now, in bytes. */
   readonly residentBytes: () => number;
+  /** Told when stopping statements was not enough: the process had better end than the machine. */
+  readonly onExhausted?: (error: unknown) => void;
 }
 
 export class MemoryWatch {
@@ -43,6 +45,11 @@ export class MemoryWatch {
       if (now <= limitBytes) this.#limitBytes = limitBytes;
       if (this.#short) this.#admission.resume();
       this.#short = false;
+      return;
+    }
+    if (now > this.#limitBytes * limits.memoryExhaustedFactor && this.#admission.running > 0) {
+      log.error({ residentBytes: now, limitBytes: this.#limitBytes }, 'memory is exhausted');
+      this.#options.onExhausted?.(new Error('statements take more memory than the server may have'));
       return;
     }
     if (!this.#short) log.warn({ residentBytes: now, limitBytes: this.#limitBytes }, 'short of memory');

@@ -3,6 +3,7 @@
 
 import { policyFunctionsOf } from '../analyze/policy-functions.ts';
 import { authorize } from '../authorize/authorize.ts';
+import { mayHideRows } from '../catalog/match-policies.ts';
 import type { Column, Table } from '../catalog/securable.ts';
 import type { GovernEnvironment } from '../govern/environment.ts';
 import { rowChecks } from '../rewrite/row-checks.ts';
@@ -21,8 +22,8 @@ export async function newRowChecks(
   environment: GovernEnvironment,
   { table, columns }: NewRows,
 ): Promise<readonly Expression[]> {
-  if (table.rowFilters.length === 0) return [];
   const { snapshot, identity, now, analyzer } = environment;
+  if (!mayHideRows(snapshot, table)) return [];
   const [catalog = '', schema = '', name = ''] = snapshot.nameOf(table.id);
   // The guard of a read of this very table holds the filter: one place decides what it is.
   const target = baseTable({ catalog, schema, table: name }, '');

@@ -1,5 +1,6 @@
 // Query text -> plan: parsed, analyzed, authorized, rewritten. Kept by text, asker, names and catalog version; a plan whose
 // grants have expired is made anew.
+import { createHash } from 'node:crypto';
 import { LRUCache } from 'lru-cache';
 import { policyFunctionsOf } from '../analyze/policy-functions.ts';
 import type { SearchPath } from '../analyze/resolved-query.ts';
@@ -39,7 +40,16 @@ export interface QueryPlan {
 }
 
 export class PlanCache {
-  readonly #plans: LRUCache<string, QueryPlan> = new LRUCache({ max: limits.planCacheEntriesMax });
+  readonly #plans: LRUCache<string, QueryPlan> = new LRUCache({
+    max: limits.planCacheEntriesMax,
+    maxSize: limits.planCacheBytesMax,
+    sizeCalculation: bytesOf,
+  });
+
+  /** Of the plans kept. */
+  get bytes(): number {
+    return this.#plans.calculatedSize;
+  }
 
   get(key: string, request: PlanRequest, now: number): QueryPlan | undefined {
     const plan = this.#plans.get(key);
@@ -49,8 +59,13 @@ export class PlanCache {
   }
 
   set(key: string, plan: QueryPlan): void {
-    this.#plans.set(key, plan);
+    if (plan.rewritten.executable.sql.length <= limits.keptSqlBytesMax) this.#plans.set(key, plan);
   }
+}
+
+function bytesOf({ rewritten, touched, relations }: QueryPlan): number {
+  const facts = rewritten.names.size + rewritten.effects.length + touched.length + relations.length;
+  return limits.planOverheadBytes + 2 * rewritten.executable.sql.length + 256 * facts;
 }
 
 /** @throws SqlError for what the asker may not, or what cannot be */
@@ -110,5 +125,10 @@ function keyOf(text: string, request: PlanRequest): string {
     path.schemas,
     request.parameterTypes ?? null,
   ];
-  return JSON.stringify([text, outputNames, facts]);
+  // Hashed: a text may be long, and longer as JSON.
+  return createHash('sha256')
+    .update(JSON.stringify([outputNames, facts]))
+    .update('\0')
+    .update(text)
+    .digest('base64');
 }

@@ -27,12 +27,19 @@ export interface InsertRequest {
 }
 
 export async function runInsert(state: SessionState, request: InsertRequest): Promise<Outcome> {
-  const plan = await planInsert(state, request.statement);
+  const stopTimer = withTimeout(state);
+  try {
+    return await runPlanned(state, request, await planInsert(state, request.statement));
+  } finally {
+    stopTimer();
+  }
+}
+
+async function runPlanned(state: SessionState, request: InsertRequest, plan: InsertPlan): Promise<Outcome> {
   const { trail } = request;
   const started = trail.started(plan.touched);
   started.catch(() => undefined);
   const release = await state.services.admission.enter(state);
-  const stopTimer = withTimeout(state);
   try {
     const rows = await inTransaction(state, async () => {
       state.transaction.checkUnchanged([plan.table], state.services.catalog.snapshot());
@@ -44,7 +51,6 @@ export async function runInsert(state: SessionState, request: InsertRequest): Pr
     trail.finished(rows);
     return { kind: 'done', tag: `INSERT 0 ${String(rows)}` };
   } finally {
-    stopTimer();
     release();
   }
 }

@@ -23,15 +23,36 @@ export interface QueryRequest {
 
 export async function runQuery(state: SessionState, request: QueryRequest): Promise<Outcome> {
   const { trail } = request;
-  const plan = await planOf(state, request);
-  state.transaction.checkUnchanged(plan.relations, state.services.catalog.snapshot());
-  const durable = startTrail(trail, plan.touched);
-  const release = await state.services.admission.enter(state);
+  // Planning and waiting count too.
   const stopTimer = withTimeout(state);
-  const end = (): void => {
+  try {
+    const plan = await planOf(state, request);
+    state.transaction.checkUnchanged(plan.relations, state.services.catalog.snapshot());
+    const durable = startTrail(trail, plan.touched);
+    const release = await state.services.admission.enter(state);
+    const end = (): void => {
+      stopTimer();
+      release();
+    };
+    return await runPlan(state, request, { plan, durable, end });
+  } catch (error) {
     stopTimer();
-    release();
-  };
+    throw error;
+  }
+}
+
+interface StartedQuery {
+  readonly plan: QueryPlan;
+  readonly durable: Promise<void>;
+  readonly end: () => void;
+}
+
+async function runPlan(
+  state: SessionState,
+  request: QueryRequest,
+  { plan, durable, end }: StartedQuery,
+): Promise<Outcome> {
+  const { trail } = request;
   try {
     const { prepared, stream } = await execute(state, plan, request.parameters);
     // No audit, no data: the fsync has been running beside the query.

@@ -1,4 +1,5 @@
 import { unreachable } from '../base/assert.ts';
+import { stoppable } from '../base/pause.ts';
 import { SqlError, shiftedBy } from '../base/sql-error.ts';
 import { commandOf } from '../parse/command.ts';
 import { parseStatements } from '../parse/parse.ts';
@@ -30,7 +31,7 @@ export async function runStatement(state: SessionState, request: StatementReques
   const trail = await trailOf(state, commandOf(statement), text);
   try {
     refuseInBrokenTransaction(state, statement);
-    return await dispatch(state, request, trail);
+    return await stoppable(state.signal, () => dispatch(state, request, trail));
   } catch (error) {
     const mapped = state.clientError(error, text);
     await trail.failed(mapped);

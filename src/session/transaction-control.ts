@@ -1,5 +1,7 @@
 // BEGIN, COMMIT, ROLLBACK: the engine's transaction and the catalog changes that go with it, committed together.
 
+import { Access } from '../authorize/access.ts';
+import { checkPolicyStep } from '../authorize/policy-step.ts';
 import { applyChange } from '../catalog/apply-change.ts';
 import type { Change } from '../catalog/change.ts';
 import type { EngineConnection } from '../engine/duckdb-connection.ts';
@@ -68,6 +70,10 @@ async function commitWork(state: SessionState): Promise<void> {
     by: state.userId,
     statementId: transaction.statementId,
     at: state.services.clock.now(),
+    verify: (before, after) => {
+      const access = new Access(before, state.identity(before), state.services.clock.now());
+      checkPolicyStep(access, { changes, after });
+    },
     ...(writes === undefined ? {} : { marker: { catalogId: writes, commitData: dataCommit(connection, writes) } }),
   });
   // Reads alone were open beside a change that needs no data file.

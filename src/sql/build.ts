@@ -47,13 +47,18 @@ export function cast(child: Expression, type: LogicalType): Cast {
   return { class: 'CAST', type: 'OPERATOR_CAST', alias: '', child, cast_type: type, try_cast: false };
 }
 
-/** AND of any number: TRUE for none, the one itself for one. */
-export function and(children: readonly Expression[]): Expression {
+/** AND of any number: TRUE for none, the one itself for one. DuckDB's parser makes one list of an AND in an AND: so is this. */
+export function and(operands: readonly Expression[]): Expression {
+  const children = operands.flatMap((each) => (isPlainAnd(each) ? each.children : [each]));
   const [only, ...others] = children;
   if (only === undefined) return booleanConstant(true);
   if (others.length === 0) return only;
   const node: Conjunction = { class: 'CONJUNCTION', type: 'CONJUNCTION_AND', alias: '', children };
   return node;
+}
+
+function isPlainAnd(node: Expression): node is Conjunction {
+  return node.class === 'CONJUNCTION' && node.type === 'CONJUNCTION_AND' && node.alias === '';
 }
 
 export function inList(value: Expression, options: readonly Expression[]): Expression {

@@ -48,6 +48,40 @@ test('after a failure of the engine the server is back on the same ports with al
   expect(JSON.parse(verified.toString())).toMatchObject({ ok: true });
 });
 
+test('a crash is answered like that too, and said in the log', async () => {
+  const server = await startServer();
+  const [first] = pidsIn(server.output());
+  process.kill(first ?? 0, 'SIGSEGV');
+  while (pidsIn(server.output()).length < 2) await delay(50);
+  expect(server.output()).toContain('"signal":"SIGSEGV"');
+  expect(server.output()).toContain('starting it again');
+  const client = await connect(server);
+  expect((await client.query('SELECT 1 AS one')).rows).toEqual([{ one: 1 }]);
+  await client.end();
+  await server.stop();
+});
+
+test('a start over a server that still runs says so; the server ends with its supervisor, however busy it is', async () => {
+  const preload = resolve('test/support/busy-on-usr2.cjs');
+  const server = await startServer({ env: { NODE_OPTIONS: `--require ${preload}` } });
+  const second = startServer({ dataDirectory: server.dataDirectory });
+  await expect(second).rejects.toThrow(/is in use by process/);
+  const [pid = 0] = pidsIn(server.output());
+  process.kill(pid, 'SIGUSR2');
+  await server.kill9();
+  while (isAlive(pid)) await delay(50);
+  const next = await startServer({ dataDirectory: server.dataDirectory });
+  await next.stop();
+});
+
+function isAlive(pid: number): boolean {
+  try {
+    return process.kill(pid, 0);
+  } catch {
+    return false;
+  }
+}
+
 test("the engine's internal errors are told from those of a statement, whatever its values say", () => {
   expect(isEngineFailure(new Error('INTERNAL Error: Attempted to dereference unique_ptr that is NULL!'))).toBe(true);
   expect(isEngineFailure(new Error('FATAL Error: Failed: database has been invalidated'))).toBe(true);

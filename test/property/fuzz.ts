@@ -64,6 +64,7 @@ function difference(what: string, facts: Readonly<Record<string, unknown>>): Dif
 }
 
 interface Place {
+  readonly catalog: string;
   readonly server: InProcess;
   readonly world: World;
   readonly script: readonly string[];
@@ -97,7 +98,7 @@ export async function runWorld(
   await admin.run(`CREATE CATALOG ${catalog}`);
   await admin.run(`GRANT USE CATALOG, USE SCHEMA, SELECT ON CATALOG ${catalog} TO readers`);
   await admin.run(`USE CATALOG ${catalog}`);
-  for (const statement of script) await admin.run(statement);
+  for (const statement of script) await admin.run(inCatalog(statement, catalog));
   counts.worlds += 1;
   const session = async (schema: string): Promise<TestSession> => {
     const opened = await server.as(user, catalog);
@@ -106,6 +107,7 @@ export async function runWorld(
   };
   const plain = await session(`copy_${user}`);
   const place: Place = {
+    catalog,
     server,
     world,
     script,
@@ -126,6 +128,10 @@ export async function runWorld(
   await admin.run('USE CATALOG system');
   await admin.run(`DROP CATALOG ${catalog} CASCADE`);
   await admin.session.close();
+}
+
+function inCatalog(statement: string, catalog: string): string {
+  return statement.replace('CATALOG this_catalog', `CATALOG ${catalog}`);
 }
 
 /** Schema h holds what the user sees in g, and other hidden rows and raw values. */
@@ -203,7 +209,7 @@ async function checkQuery(place: Place, sql: string): Promise<void> {
 async function checkLater(place: Place, admin: TestSession): Promise<void> {
   const { counts, user, script, before, world } = place;
   const change = hiddenRowsLater(world, 'v', user);
-  for (const statement of change) await admin.run(statement);
+  for (const statement of change) await admin.run(inCatalog(statement, place.catalog));
   for (const [sql, first] of before) {
     const second = await answer(place.growing, sql);
     counts.later += 1;
@@ -236,6 +242,8 @@ export const fuzzUsers: readonly string[] = [
   ...users.map((user) => `CREATE USER ${user}`),
   `ALTER GROUP readers ADD USER ${users.join(', ')}`,
   'ALTER GROUP raw ADD USER cyd',
+  'CREATE GROUP both',
+  'ALTER GROUP both ADD USER ann, bob',
 ];
 
 export interface FuzzRun {

@@ -41,11 +41,13 @@ export function literal(draw: Draw, type: CellType): string {
 }
 
 /** A policy as the product is told of it, and its value for one user by hand. */
-interface Policy {
+export interface Policy {
   /** CREATE FUNCTION … after the name. */
   readonly definition: string;
   readonly arguments: readonly string[];
   readonly byHand: (user: User) => string;
+  /** Set on tags instead of the table: where, and whom it concerns. */
+  readonly byTags?: { readonly place: 'CATALOG' | 'SCHEMA' | 'TABLE'; readonly to: string; readonly except: string };
 }
 
 export interface WorldTable {
@@ -81,10 +83,17 @@ function drawTable(draw: Draw, name: string): WorldTable {
     ...drawn.map((type, index) => ({ name: `${type}${String(index)}`, type })),
   ];
   const rows = Array.from({ length: 3 + draw.nat(12) }, (_, index) => drawRow(draw, columns, index + 1));
-  const filters = Array.from({ length: draw.pick([0, 1, 1, 1]) }, () => drawFilter(draw, columns));
+  const filters = drawFilters(draw, columns);
   const maskable = columns.filter((column) => column.name !== 'id');
   const masks = new Map(draw.some(maskable, 2).map((column) => [column.name, drawMask(draw, column, columns)]));
   return { name, columns, rows, filters, masks };
+}
+
+/** A table has one filter of its own, and any number by tags. */
+function drawFilters(draw: Draw, columns: readonly WorldColumn[]): readonly Policy[] {
+  const all = Array.from({ length: draw.pick([0, 1, 1, 2]) }, () => drawFilter(draw, columns));
+  const own = all.filter((filter) => filter.byTags === undefined);
+  return [...own.slice(0, 1), ...all.filter((filter) => filter.byTags !== undefined)];
 }
 
 /** @param poisonous once in so many rows the code is no number */
@@ -97,7 +106,35 @@ export function drawRow(draw: Draw, columns: readonly WorldColumn[], id: number,
   return `(${cells.join(', ')})`;
 }
 
+/** Whom TO and EXCEPT leave concerned. Group `both` holds ann and bob, `raw` holds the exempt user. */
+const audiences: readonly (readonly [to: string, except: string, concerned: readonly User[]])[] = [
+  ['`account users`', '', users],
+  ['`account users`', 'raw', ['ann', 'bob']],
+  ['both', '', ['ann', 'bob']],
+  ['both, cyd', 'bob', ['ann', 'cyd']],
+  ['cyd, ann', 'ann', ['cyd']],
+];
+
+/** Some policies follow tags. @param untouched what somebody who is not concerned meets */
+function maybeByTags(draw: Draw, policy: Policy, untouched: string): Policy {
+  if (!draw.once(2)) return policy;
+  const [to, except, concerned] = draw.pick(audiences);
+  return {
+    ...policy,
+    byTags: { place: draw.pick(['CATALOG', 'SCHEMA', 'TABLE'] as const), to, except },
+    byHand: (user) => (concerned.includes(user) ? policy.byHand(user) : untouched),
+  };
+}
+
 function drawFilter(draw: Draw, columns: readonly WorldColumn[]): Policy {
+  return maybeByTags(draw, drawPlainFilter(draw, columns), 'true');
+}
+
+function drawMask(draw: Draw, column: WorldColumn, columns: readonly WorldColumn[]): Policy {
+  return maybeByTags(draw, drawPlainMask(draw, column, columns), column.name);
+}
+
+function drawPlainFilter(draw: Draw, columns: readonly WorldColumn[]): Policy {
   const column = draw.pick(columns);
   const other = draw.pick(columns.filter((each) => each.type === column.type));
   const keys = columns.filter((each) => each.type === 'text');
@@ -152,7 +189,7 @@ function drawFilter(draw: Draw, columns: readonly WorldColumn[]): Policy {
   );
 }
 
-function drawMask(draw: Draw, column: WorldColumn, columns: readonly WorldColumn[]): Policy {
+function drawPlainMask(draw: Draw, column: WorldColumn, columns: readonly WorldColumn[]): Policy {
   const type = sqlTypes[column.type];
   const value = literal(draw, column.type);
   const typed = (byHand: string): string => `CAST(${byHand} AS ${type})`;

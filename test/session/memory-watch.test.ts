@@ -84,6 +84,23 @@ test('memory that nobody uses does not stop the server for ever: the limit gives
   await admission.enter(statement());
 });
 
+test('memory far above the limit while statements run ends the process, before the machine does it', async () => {
+  const admission = new Admission(8, 8);
+  const resident = { bytes: 140 };
+  const ended: unknown[] = [];
+  const log = { info: () => undefined, warn: () => undefined, error: () => undefined };
+  const onExhausted = (error: unknown): void => void ended.push(error);
+  const watch = new MemoryWatch(admission, { limitBytes: 100, log, residentBytes: () => resident.bytes, onExhausted });
+  const running = statement();
+  await admission.enter(running);
+  watch.look();
+  expect(running.cancelled).toHaveLength(1);
+  expect(ended).toHaveLength(0);
+  resident.bytes = 160;
+  watch.look();
+  expect(ended).toHaveLength(1);
+});
+
 test('never more run than may, however places come free', async () => {
   const admission = new Admission(2, 100);
   let running = 0;

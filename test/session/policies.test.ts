@@ -478,3 +478,30 @@ describe('CREATE OR REPLACE TABLE', () => {
     expect(await ann.rows(`SELECT name FROM ${s}.t`)).toEqual([[0]]);
   });
 });
+
+describe('tags', () => {
+  test('tags follow a column to its new type, and a dropped mapping table is looked for in policies by tags too', async () => {
+    await runAll(
+      admin,
+      `CREATE FUNCTION ${s}.zero(v STRING) RETURNS STRING RETURN (SELECT max(who) FROM ${s}.allowed)`,
+      `ALTER TABLE ${s}.t ALTER COLUMN region SET TAGS ('pii' = 'yes')`,
+      `CREATE POLICY p ON SCHEMA ${s} COLUMN MASK ${s}.zero TO \`account users\` FOR TABLES MATCH COLUMNS has_tag('pii') AS c ON COLUMN c`,
+    );
+    expect(await ann.rows(`SELECT DISTINCT region FROM ${s}.t`)).toEqual([['ann']]);
+    expect(await stateOf(admin, `DROP TABLE ${s}.allowed`)).toBe('2BP01');
+    expect(await stateOf(admin, `ALTER TABLE ${s}.allowed RENAME COLUMN who TO whom`)).toBe('2BP01');
+    expect(await stateOf(admin, `ALTER TABLE ${s}.t ALTER COLUMN region TYPE BLOB`)).not.toBe('ok');
+    await admin.run(`ALTER TABLE ${s}.t RENAME COLUMN region TO place`);
+    expect(await ann.rows(`SELECT DISTINCT place FROM ${s}.t`)).toEqual([['ann']]);
+  });
+
+  test('a policy by tags may use a mask of system.masks, with its key', async () => {
+    await runAll(
+      admin,
+      `ALTER TABLE ${s}.t ALTER COLUMN name SET TAGS ('pii' = 'hash')`,
+      `CREATE POLICY p ON SCHEMA ${s} COLUMN MASK system.masks.hash TO \`account users\` FOR TABLES MATCH COLUMNS has_tag_value('pii', 'hash') AS c ON COLUMN c`,
+    );
+    const rows = await ann.rows(`SELECT name FROM ${s}.t WHERE id = 1`);
+    expect(rows[0]?.[0]).toMatch(/^[0-9a-f]{64}$/);
+  });
+});

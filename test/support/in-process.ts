@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Analyzer } from '../../src/analyze/bodies.ts';
 import { systemClock } from '../../src/base/clock.ts';
+import { limits } from '../../src/base/limits.ts';
 import { formatScramVerifier, scramVerifierOf } from '../../src/base/scram-verifier.ts';
 import { LiveCatalog } from '../../src/catalog/live-catalog.ts';
 import { SqliteCatalogStore } from '../../src/catalog/sqlite-store.ts';
@@ -11,6 +12,7 @@ import { DuckDbEngine } from '../../src/engine/duckdb-engine.ts';
 import { Rewriter } from '../../src/rewrite/rewrite.ts';
 import { Admission } from '../../src/session/admission.ts';
 import type { Session } from '../../src/session/door.ts';
+import { HeldBytes } from '../../src/session/held-bytes.ts';
 import { CatalogDoor } from '../../src/session/login.ts';
 import { PlanCache } from '../../src/session/plan-query.ts';
 import type { Services } from '../../src/session/services.ts';
@@ -103,6 +105,7 @@ export async function startInProcess(administrator = 'admin', statementTimeoutMs
     audit,
     admission: new Admission(4, 100),
     plans: new PlanCache(),
+    held: new HeldBytes(limits.allHeldBytesMax),
     clock: systemClock,
     log: silent,
     resultLimits: { rows: 0, bytes: 0 },

@@ -9,8 +9,8 @@ export type LeakproofType = 'VARCHAR' | 'BLOB' | 'FLOAT' | 'DOUBLE' | 'DATE' | '
 export type AmplificationGuard =
   /** Each argument is a constant of at most the limit. */
   | { readonly kind: 'constantSize'; readonly arguments: readonly number[]; readonly limit: FunctionLimit }
-  /** The bytes (strlen) of each text are at most the limit. */
-  | { readonly kind: 'inputLength'; readonly arguments: readonly number[]; readonly limit: FunctionLimit }
+  /** The bytes of each text are at most the limit. */
+  | { readonly kind: 'inputLength'; readonly arguments: readonly number[] | 'all'; readonly limit: FunctionLimit }
   /** The bytes of the texts at `lengths` times the numbers at `counts` are at most the limit. */
   | {
       readonly kind: 'outputLength';
@@ -36,6 +36,8 @@ export type RefusalReason =
   | 'tableMacro'
   /** Made by DuckDB's optimizer for itself; arguments from outside were never meant. */
   | 'internal'
+  /** Recurses, or works, without bound and without looking at an interrupt. */
+  | 'unstoppable'
   /** Takes or gives raw aggregate states or types as values. */
   | 'rawState'
   /** PostgreSQL's catalog functions, which DuckDB answers with constants that are wrong here. */
@@ -46,8 +48,15 @@ export type FunctionClass =
   | { readonly kind: 'pure' }
   /** Pure, and never throws when it has `arity` arguments, each of exactly one and the same of these types. */
   | { readonly kind: 'leakproof'; readonly arity: number; readonly on: readonly LeakproofType[] }
-  /** Leakproof on VARCHAR as long as the second argument is a constant. */
-  | { readonly kind: 'leakproofConstantPattern' }
+  /** Matches text by a pattern with wildcards: (text, pattern) or (text, pattern, escape). See pattern-calls.ts. */
+  | {
+      readonly kind: 'pattern';
+      readonly language: 'like' | 'glob';
+      readonly caseless: boolean;
+      readonly negated: boolean;
+      /** Constants without `_` are searched for piece by piece. Such calls never fail. */
+      readonly searched: boolean;
+    }
   /** Pure, but gives a row for each element: not for policies. */
   | { readonly kind: 'unnesting' }
   /** The same within one statement: the clock. */

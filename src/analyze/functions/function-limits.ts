@@ -5,8 +5,18 @@
 export const functionLimits = {
   /** Elements that range, generate_series and list_resize make: 160 MB for 2,048 lists. */
   listElementsMax: 10_000,
-  /** Bytes that repeat and replace make; counted by DuckDB, so time is what matters: 0.3 GB/s. */
-  outputBytesMax: 16_777_216,
+  /** Bytes that repeat and replace make: 2 GB for 2,048 of them, uncounted until they are kept. */
+  outputBytesMax: 1_048_576,
+  /** Of texts that become eight times as long, each time around: bin(bin(…)). */
+  binaryBytesMax: 32_768,
+  /** Of texts that become two or three times as long. */
+  encodedBytesMax: 131_072,
+  /** Of LIKE and GLOB patterns: RE2 takes time in proportion to pattern times text. */
+  patternBytesMax: 1_024,
+  /** Elements of a list whose lambda holds lists or lambdas: their number is squared, 1 GB for 2,048 lists. */
+  heavyLambdaElementsMax: 256,
+  /** Lambdas in one another. */
+  lambdaDepthMax: 2,
   /** Characters that lpad and rpad fill up to (50 MB/s), bits of bitstring. */
   padLengthMax: 10_000,
   /** Any number in a format string; four digits, so that a year may stand in the text. */
@@ -21,8 +31,12 @@ export const functionLimits = {
   splitBytesMax: 65_536,
   /** Runs of combining marks are ordered by bubble sort: 1.2 s for 32 KB. */
   normalizeBytesMax: 16_384,
-  /** json_pretty indents each level: n bytes can become n² (counted by DuckDB). */
-  prettyJsonBytesMax: 65_536,
+  /** json_pretty indents each level: n bytes can become n²; 11 s and 2.7 GB for 32 KB. */
+  prettyJsonBytesMax: 4_096,
+  /** Recursion over each level in time squared: 0.3 s for 96 KB of nested objects, a stack overflow for 360 KB. */
+  structureJsonBytesMax: 16_384,
+  /** Recursion over each level: a stack overflow for 360 KB. */
+  deepJsonBytesMax: 65_536,
   /** Bins of a histogram: DuckDB itself would take a million. */
   binsMax: 1_000,
   /** approx_top_k reserves 500 bytes for each of k, for each group, uncounted. */

@@ -52,7 +52,40 @@ const amplifyingFunctions: readonly ReviewedFunctions[] = [
     names: 'nfc_normalize',
     class: amplifying({ kind: 'inputLength', arguments: [0], limit: 'normalizeBytesMax' }),
   },
+  {
+    names: 'bin to_binary',
+    class: amplifying({ kind: 'inputLength', arguments: [0], limit: 'binaryBytesMax' }),
+  },
+  {
+    names: 'hex to_hex base64 to_base64 url_encode',
+    class: amplifying({ kind: 'inputLength', arguments: [0], limit: 'encodedBytesMax' }),
+  },
+  {
+    names: 'json_structure',
+    class: amplifying({ kind: 'inputLength', arguments: [0], limit: 'structureJsonBytesMax' }),
+  },
+  {
+    names: 'json_contains json_merge_patch',
+    class: amplifying({ kind: 'inputLength', arguments: 'all', limit: 'deepJsonBytesMax' }),
+  },
   { names: 'json_pretty', class: amplifying({ kind: 'inputLength', arguments: [0], limit: 'prettyJsonBytesMax' }) },
+];
+
+function pattern(
+  language: 'like' | 'glob',
+  facts: { caseless?: true; negated?: true; searched?: true },
+): FunctionClass {
+  return { kind: 'pattern', language, caseless: false, negated: false, searched: false, ...facts };
+}
+
+const patternFunctions: readonly ReviewedFunctions[] = [
+  { names: '~~', class: pattern('like', { searched: true }) },
+  { names: '!~~', class: pattern('like', { negated: true, searched: true }) },
+  { names: 'like_escape', class: pattern('like', {}) },
+  { names: 'not_like_escape', class: pattern('like', { negated: true }) },
+  { names: '~~* ilike_escape', class: pattern('like', { caseless: true }) },
+  { names: '!~~* not_ilike_escape', class: pattern('like', { caseless: true, negated: true }) },
+  { names: '~~~', class: pattern('glob', {}) },
 ];
 
 const lambdaFunctions: readonly ReviewedFunctions[] = [
@@ -79,6 +112,7 @@ const sessionFunctions: readonly ReviewedFunctions[] = [
 
 export const guardedFunctions: readonly ReviewedFunctions[] = [
   ...amplifyingFunctions,
+  ...patternFunctions,
   ...lambdaFunctions,
   ...sessionFunctions,
   {

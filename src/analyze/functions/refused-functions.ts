@@ -49,6 +49,8 @@ export const refusedFunctions: readonly ReviewedFunctions[] = [
   // COLLATE needs no call: DuckDB puts these in by itself.
   { names: collationLanguages.replace(/\S+/g, (language) => `icu_collate_${language}`), class: refused('internal') },
   { names: catalogStubs, class: refused('catalogStub') },
+  // Arguments become VARIANT by themselves: time squared for each level of nesting, then a stack overflow.
+  { names: 'variant_extract variant_typeof', class: refused('unstoppable') },
   // A second spelling of unnest that duckdb_functions() does not list; refusing it here keeps one name for one thing.
   { names: 'unlist', class: refused('internal') },
   // Registered by DuckDB's shell only; listed so that no build of DuckDB can bring it in unseen.
