@@ -39,6 +39,8 @@ interface Seen {
   readonly finished: Finished;
   /** Objects whose bodies are being resolved: meeting one again is a cycle. */
   readonly chain: readonly ObjectId[];
+  /** A body that is about to be stored: the cycle that it would close is its own error. */
+  readonly draft: boolean;
 }
 
 /** Analysis of queries against snapshots. */
@@ -76,7 +78,7 @@ export class Analyzer {
 
   /** A function that is not (or no longer so) in the catalog: about to be made or replaced. */
   async draft(snapshot: CatalogSnapshot, fn: SqlFunction, hides?: Hides): Promise<ResolvedFunction> {
-    const seen: Seen = { snapshot, finished: new Map(), chain: [fn.id] };
+    const seen: Seen = { snapshot, finished: new Map(), chain: [fn.id], draft: true };
     return this.#function(fn, seen, hides);
   }
 
@@ -109,7 +111,7 @@ export class Analyzer {
   #seen(snapshot: CatalogSnapshot): Seen {
     const finished: Finished = this.#finished.get(snapshot) ?? new Map<ObjectId, Body>();
     this.#finished.set(snapshot, finished);
-    return { snapshot, finished, chain: [] };
+    return { snapshot, finished, chain: [], draft: false };
   }
 
   async #prepare(tree: Node, path: SearchPath, seen: Seen): Promise<void> {
@@ -126,6 +128,7 @@ export class Analyzer {
     const body = await attempt(() =>
       object.kind === 'view' ? this.#view(object, deeper) : this.#function(object, deeper),
     );
+    if (seen.draft && body instanceof SqlError && body.condition === 'invalidObjectDefinition') throw body;
     seen.finished.set(object.id, body);
   }
 

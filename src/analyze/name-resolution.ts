@@ -1,5 +1,6 @@
 // Names of one to three parts -> objects of the catalog, on a search path. Whether the asker may know the object is not
 // decided here: authorize/rules.ts does, with the same error for missing and hidden.
+import { builtInFunction } from '../catalog/built-in-functions.ts';
 import type { Schema, SqlFunction, Table, View } from '../catalog/securable.ts';
 import type { CatalogSnapshot } from '../catalog/snapshot.ts';
 import type { SearchPath } from './resolved-query.ts';
@@ -18,6 +19,10 @@ export function findFunction(
   path: SearchPath,
   names: readonly string[],
 ): SqlFunction | undefined {
+  if (names.length === 3) {
+    const builtIn = builtInFunction(names);
+    if (builtIn !== undefined) return builtIn;
+  }
   return find({ snapshot, path, names }, (schema, name) => snapshot.functionByName(schema.id, name));
 }
 

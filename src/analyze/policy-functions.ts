@@ -4,6 +4,7 @@ import { applicationsOn } from '../catalog/match-policies.ts';
 import type { ObjectId, Table } from '../catalog/securable.ts';
 import type { CatalogSnapshot } from '../catalog/snapshot.ts';
 import type { Analyzer } from './bodies.ts';
+import { policyProblem } from './policy-body.ts';
 import type { ResolvedFunction, ResolvedQuery } from './resolved-query.ts';
 
 /** By function id; an error where the function cannot be resolved: its tables are then unreadable. */
@@ -35,7 +36,8 @@ async function resolvedPolicy(
 ): Promise<ResolvedFunction | SqlError> {
   const fn = snapshot.object(id);
   if (fn?.kind !== 'function') return new SqlError('undefinedFunction', 'a policy function does not exist');
-  return analyzer.tryFunction(snapshot, fn);
+  const resolved = await analyzer.tryFunction(snapshot, fn);
+  return resolved instanceof SqlError ? resolved : (policyProblem(resolved) ?? resolved);
 }
 
 function innerQueries(query: ResolvedQuery): readonly ResolvedQuery[] {

@@ -79,11 +79,14 @@ export class Resolution {
   readonly columnTypes: Map<ColumnRef, ValueType> = new Map();
   readonly outputTypes: Map<QueryNode, readonly ValueType[]> = new Map();
   readonly parameterTypes: readonly ValueType[];
+  /** A tree that is written into others: its names may not reach out of it. */
+  readonly isFunctionBody: boolean;
   readonly pushable: Map<BaseTable, Expression[]> = new Map();
   readonly parameterRefs: Map<ColumnRef, number> = new Map();
   readonly reads: ColumnReads = new ColumnReads();
   mayLeak = false;
   namesEveryColumn = true;
+  hasUnboundName = false;
 
   constructor(input: ResolutionInput, resolver: TreeResolver) {
     this.resolver = resolver;
@@ -92,6 +95,7 @@ export class Resolution {
     this.bodies = input.bodies;
     this.hides = input.hides ?? (() => undefined);
     this.parameterTypes = input.parameterTypes ?? [];
+    this.isFunctionBody = input.parameters !== undefined;
   }
 
   addRelation(use: RelationUse): void {
@@ -119,6 +123,7 @@ export class Resolution {
       columnsRead: (use) => this.reads.of(use),
       mayLeak: this.mayLeak,
       namesEveryColumn: this.namesEveryColumn,
+      hasUnboundName: this.hasUnboundName,
       pushable: this.pushable,
     };
   }

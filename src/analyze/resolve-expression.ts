@@ -1,5 +1,5 @@
 // Expressions: what every column reference and function call means, and whether anything may fail or show.
-import { display, fold } from '../base/identifier.ts';
+import { display, displayName, fold } from '../base/identifier.ts';
 import { SqlError } from '../base/sql-error.ts';
 import type { ColumnRef, Expression, FunctionCall, Lambda, Star, WindowCall } from '../sql/ast.ts';
 import { forEachChild, isExpression, isQueryNode } from '../sql/children.ts';
@@ -116,7 +116,11 @@ function resolveColumnRef(resolution: Resolution, node: ColumnRef, scope: Scope)
     return;
   }
   const qualified = qualifiedSource(scope, node.column_names);
-  if (qualified === undefined) return refuseParameterField(node, scope);
+  if (qualified === undefined) {
+    refuseParameterField(node, scope);
+    checkField(resolution, node, scope);
+    return;
+  }
   const { source, path, certain } = qualified;
   if (!certain) {
     resolution.reads.column(source, path[0] ?? '');
@@ -137,6 +141,8 @@ function resolvePlainName(
   resolution.columnTypes.set(node, unknownType);
   switch (meaning.kind) {
     case 'column':
+      // An alias is not visible everywhere below it, and DuckDB then looks further out.
+      if (meaning.source.aliases !== undefined && isPhysicalName(name)) refuseUnbound(resolution, node);
       noteSource(resolution, node, { source: meaning.source, column: name, path: [name] });
       if (namesAlias(scope, name)) resolution.columnTypes.set(node, unknownType);
       return;
@@ -156,13 +162,14 @@ function resolvePlainName(
       resolution.namesEveryColumn = false;
       return;
     case 'unknown':
+      if (isPhysicalName(name)) refuseUnbound(resolution, node);
       resolution.namesEveryColumn = false;
       refuseIdentityWord(node, name);
       return;
     case 'missing': {
       const identity = identityWords.get(fold(name));
       if (identity !== undefined) resolution.identities.set(node, identity);
-      else resolution.namesEveryColumn = false;
+      else refuseUnbound(resolution, node);
     }
   }
 }
@@ -176,6 +183,23 @@ function refuseIdentityWord(node: ColumnRef, name: string): void {
   });
 }
 
+/** What columns are called inside a guard: a body that is written into one must not reach them. */
+function isPhysicalName(name: string): boolean {
+  return /^(k\d+|rowid)$/.test(fold(name));
+}
+
+/**
+ * A function's body is written into other trees: a name that is neither a parameter nor in its own scope would mean whatever has
+ * that name there, such as the raw column of a table that the function masks. A view in a policy is asked for it too.
+ */
+function refuseUnbound(resolution: Resolution, node: ColumnRef): void {
+  resolution.namesEveryColumn = false;
+  resolution.hasUnboundName = true;
+  if (!resolution.isFunctionBody) return;
+  const message = `column ${displayName(node.column_names)} does not exist`;
+  throw new SqlError('undefinedColumn', message, positionOf(node));
+}
+
 /** `p.f` with p a parameter would need the argument's fields: nothing a policy needs that struct_extract cannot say. */
 function refuseParameterField(node: ColumnRef, scope: Scope): void {
   const meaning = meaningOf(scope, node.column_names[0] ?? '');
@@ -184,6 +208,14 @@ function refuseParameterField(node: ColumnRef, scope: Scope): void {
     ...positionOf(node),
     hint: `Write struct_extract(${node.column_names.join(", '")}').`,
   });
+}
+
+/** `c.f` that names no table: c is a column of some scope here, or nothing. */
+function checkField(resolution: Resolution, node: ColumnRef, scope: Scope): void {
+  const [first = ''] = node.column_names;
+  const meaning = meaningOf(scope, first).kind;
+  if (meaning === 'column' || (meaning === 'unknown' && !isPhysicalName(first))) return;
+  refuseUnbound(resolution, node);
 }
 
 function noteSource(

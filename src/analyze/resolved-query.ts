@@ -90,6 +90,8 @@ export interface ResolvedQuery {
   readonly mayLeak: boolean;
   /** False where a star, a whole-row reference or an unknown name may mean any column. */
   readonly namesEveryColumn: boolean;
+  /** True when some plain name means nothing here: written into another tree it could mean something of that one's. */
+  readonly hasUnboundName: boolean;
   /**
    * By table use: conditions of the client that may be tested on hidden rows too, since they never fail (leakproof.ts), and
    * that every row of the use must meet anyway. They read this use alone.

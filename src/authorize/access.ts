@@ -1,4 +1,5 @@
 // What one identity may do with one securable, by its grants. Rules are in rules.ts; here is only the arithmetic.
+import { isBuiltIn } from '../catalog/built-in-functions.ts';
 import { type Grant, notInAllPrivileges, type Privilege } from '../catalog/privilege.ts';
 import type { ObjectId, Securable } from '../catalog/securable.ts';
 import type { CatalogSnapshot } from '../catalog/snapshot.ts';
@@ -37,6 +38,8 @@ export class Access {
 
   /** May change, drop and grant on it. */
   manages(securable: Securable): boolean {
+    // Part of the program: nobody's to change.
+    if (isBuiltIn(securable.id)) return false;
     if (this.identity.isMetastoreAdmin) return true;
     return this.#lineage(securable).some((id) => {
       const ancestor = this.snapshot.object(id);
@@ -46,7 +49,7 @@ export class Access {
 
   /** May know that it exists. What is in a container tells of the container, not the other way round. */
   knows(securable: Securable): boolean {
-    if (this.manages(securable) || this.#hasAny(securable)) return true;
+    if (isBuiltIn(securable.id) || this.manages(securable) || this.#hasAny(securable)) return true;
     return this.snapshot.childIds(securable.id).some((id) => {
       const child = this.snapshot.object(id);
       return child !== undefined && this.#knowsInside(child);

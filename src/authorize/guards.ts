@@ -2,6 +2,7 @@
 import type { ResolvedFunction, ResolvedQuery } from '../analyze/resolved-query.ts';
 import { displayName } from '../base/identifier.ts';
 import { SqlError } from '../base/sql-error.ts';
+import { keyArguments } from '../catalog/built-in-functions.ts';
 import { applicationsFor, applicationsOn } from '../catalog/match-policies.ts';
 import type { PolicyArgument } from '../catalog/policy.ts';
 import type { ObjectId, Table } from '../catalog/securable.ts';
@@ -19,6 +20,7 @@ export function guardOf(
   table: Table,
   authorizeBody: AuthorizeBody,
 ): Pick<TableGuard, 'masks' | 'filters'> {
+  if (table.lostMasks !== undefined) throw unreadable(asker, table, undefined);
   const guarding: Guarding = { asker, table, authorizeBody };
   if (asker.inPolicy === true) refusePoliced(asker, table);
   const filters = new Map<string, PolicyCall>();
@@ -90,7 +92,8 @@ function policyCall({ asker, table, authorizeBody }: Guarding, policy: Effective
   const dangling = policy.arguments.some(
     (argument) => argument.kind === 'column' && !table.columns.some((column) => column.id === argument.columnId),
   );
-  if (dangling || policy.arguments.length !== fn.parameters.length) throw unreadable(asker, table, undefined);
+  if (dangling || policy.arguments.length !== fn.parameters.length - keyArguments(fn.function.id))
+    throw unreadable(asker, table, undefined);
   const body = onBehalf(asker, table, () => authorizePolicyBody(asker, fn, authorizeBody));
   return { function: fn, arguments: policy.arguments, body, origin: policy.origin };
 }

@@ -90,6 +90,12 @@ export const limits = {
   waitingStatementsMax: 1_000,
   /** Principals whose groups a snapshot remembers. */
   groupCacheEntriesMax: 100_000,
+  /** Objects that an error names. */
+  namesInErrorMax: 5,
+  /** Of the secret that keyed masks of a catalog take: as long as SHA-256 gives. */
+  maskKeyBytes: 32,
+  /** Row filters of one table: each is evaluated for each row. */
+  rowFiltersMax: 16,
   /** Parsed literals of policies. */
   policyLiteralsMax: 1_000,
   /** Tags of one catalog, schema, table or column; Unity Catalog's quota. */

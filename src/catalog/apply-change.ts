@@ -4,15 +4,20 @@ import { SqlError } from '../base/sql-error.ts';
 import { applyDrop } from './apply-drop.ts';
 import { applyGrant, applyRevoke } from './apply-grant.ts';
 import { applyPrincipalChange } from './apply-principal.ts';
+import { applyTableChange } from './apply-table.ts';
 import { applyTagChange } from './apply-tags.ts';
-import type { Change } from './change.ts';
-import { addObject, replaceObject } from './objects.ts';
+import type { Change, TableChange } from './change.ts';
+import { addObject, duplicateOf, renameObject, replaceObject } from './objects.ts';
 import { replacedTable } from './replace-table.ts';
 import type { Column, ObjectId, SqlFunction, Table, View } from './securable.ts';
 import type { CatalogSnapshot } from './snapshot.ts';
 
 /** @throws SqlError when the change does not fit the snapshot */
 export function applyChange(snapshot: CatalogSnapshot, change: Change): CatalogSnapshot {
+  return 'tableId' in change ? applyTableChange(snapshot, change) : applyOther(snapshot, change);
+}
+
+function applyOther(snapshot: CatalogSnapshot, change: Exclude<Change, TableChange>): CatalogSnapshot {
   switch (change.kind) {
     case 'createCatalog':
       return addObject(snapshot, change.catalog, 'duplicateCatalog');
@@ -36,12 +41,8 @@ export function applyChange(snapshot: CatalogSnapshot, change: Change): CatalogS
       return setOwner(snapshot, change.objectId, change.owner);
     case 'setComment':
       return setComment(snapshot, change);
-    case 'setMask':
-      return setColumn(snapshot, change, (column) => ({ ...column, mask: change.mask }));
-    case 'dropMask':
-      return setColumn(snapshot, change, (column) => ({ ...column, mask: undefined }));
-    case 'setRowFilters':
-      return replaceObject(snapshot, { ...tableOf(snapshot, change.tableId), rowFilters: change.rowFilters });
+    case 'renameObject':
+      return rename(snapshot, change.objectId, change.name);
     case 'grant':
       return applyGrant(snapshot, change.grant);
     case 'revoke':
@@ -74,6 +75,12 @@ function setOwner(snapshot: CatalogSnapshot, id: ObjectId, owner: ObjectId): Cat
   if (object === undefined) throw missing(snapshot, id);
   if (object.kind === 'metastore') return snapshot.with({ metastore: { ...object, owner } });
   return replaceObject(snapshot, { ...object, owner });
+}
+
+function rename(snapshot: CatalogSnapshot, id: ObjectId, name: string): CatalogSnapshot {
+  const object = snapshot.object(id);
+  if (object === undefined || object.kind === 'metastore') throw missing(snapshot, id);
+  return renameObject(snapshot, object, { name, duplicate: duplicateOf(object) });
 }
 
 function setComment(snapshot: CatalogSnapshot, change: Extract<Change, { kind: 'setComment' }>): CatalogSnapshot {

@@ -3,7 +3,7 @@ import { displayName } from '../base/identifier.ts';
 import { SqlError } from '../base/sql-error.ts';
 import { removeGrantsOn } from './apply-grant.ts';
 import { policiesCalling, removeTags } from './apply-tags.ts';
-import { removeObject } from './objects.ts';
+import { type AnyObject, removeObject } from './objects.ts';
 import type { ObjectId } from './securable.ts';
 import type { CatalogSnapshot } from './snapshot.ts';
 
@@ -19,14 +19,9 @@ export function applyDrop(snapshot: CatalogSnapshot, id: ObjectId, cascade: bool
       hint: 'Use DROP … CASCADE to drop the objects in it too.',
     });
   }
-  const dropped = new Set(subtree(snapshot, id));
-  for (const each of dropped) refusePolicyFunction(snapshot, each, dropped);
+  const dropped = new Set(snapshot.subtree(id));
+  refuseInPolicy(snapshot, object, dropped);
   return [...dropped].toReversed().reduce(remove, snapshot);
-}
-
-/** Parents before children. */
-function subtree(snapshot: CatalogSnapshot, id: ObjectId): readonly ObjectId[] {
-  return [id, ...snapshot.childIds(id).flatMap((child) => subtree(snapshot, child))];
 }
 
 function remove(snapshot: CatalogSnapshot, id: ObjectId): CatalogSnapshot {
@@ -35,18 +30,23 @@ function remove(snapshot: CatalogSnapshot, id: ObjectId): CatalogSnapshot {
   return removeObject(removeTags(removeGrantsOn(snapshot, id), id), object);
 }
 
-/** A function that protects a table which stays cannot go: the table would be open or unreadable. */
-function refusePolicyFunction(snapshot: CatalogSnapshot, id: ObjectId, dropped: ReadonlySet<ObjectId>): void {
-  const name = displayName(snapshot.nameOf(id));
-  if (policiesCalling(snapshot, id).some((policy) => !dropped.has(policy.securableId))) {
-    throw new SqlError('dependentObjects', `cannot drop function ${name} because a policy uses it`, {
-      hint: 'Drop the policy first.',
-    });
-  }
-  const [table] = snapshot.usersOfFunction(id).filter((each) => !dropped.has(each.id));
-  if (table === undefined) return;
-  throw new SqlError('dependentObjects', `cannot drop function ${name} because a policy uses it`, {
-    detail: `Table ${displayName(snapshot.nameOf(table.id))} uses it as mask or row filter.`,
-    hint: 'Drop the mask or row filter first.',
-  });
+/** What a policy of a table that stays is made of cannot go: the table would be unreadable. */
+function refuseInPolicy(snapshot: CatalogSnapshot, object: AnyObject, dropped: ReadonlySet<ObjectId>): void {
+  const needed = snapshot
+    .policyFunctionsOver(dropped)
+    .some(
+      ({ id }) =>
+        snapshot.usersOfFunction(id).some((table) => !dropped.has(table.id)) ||
+        policiesCalling(snapshot, id).some((policy) => !dropped.has(policy.securableId)),
+    );
+  if (!needed) return;
+  // Whose policy it is shows to those who manage that table, not to whoever owns a part of it.
+  throw new SqlError(
+    'dependentObjects',
+    `cannot drop ${object.kind} ${displayName(snapshot.nameOf(object.id))} because a policy uses it`,
+    {
+      detail: 'A mask or row filter of a table is made of it, directly or through other functions and views.',
+      hint: 'Drop the mask, row filter or policy first.',
+    },
+  );
 }

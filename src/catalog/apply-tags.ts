@@ -106,6 +106,20 @@ export function moveTags(snapshot: CatalogSnapshot, before: Table, now: Table): 
   return moved.with({ tags: moved.parts.tags.with(now.id, { own: tags.own, columns }) });
 }
 
+/** Tags of a column that gets another id, or goes. */
+export function moveColumnTags(
+  snapshot: CatalogSnapshot,
+  tableId: ObjectId,
+  { columnId, to }: { readonly columnId: string; readonly to: string | undefined },
+): CatalogSnapshot {
+  const tags = snapshot.parts.tags.get(tableId);
+  const list = tags?.columns.get(columnId);
+  if (tags === undefined || list === undefined) return snapshot;
+  const others = [...tags.columns].filter(([id]) => id !== columnId);
+  const columns = new Map(to === undefined ? others : [...others, [to, list] as const]);
+  return snapshot.with({ tags: snapshot.parts.tags.with(tableId, { ...tags, columns }) });
+}
+
 /** Old column ids -> new ones, for columns that keep their name. */
 export function columnsByName(before: Table, now: Table): ReadonlyMap<string, string> {
   const ids = new Map(now.columns.map((column) => [fold(column.name), column.id]));

@@ -2,8 +2,31 @@
 import type { ColumnMask, RowFilter } from './policy.ts';
 import type { Group, User } from './principal.ts';
 import type { Grant, Privilege } from './privilege.ts';
-import type { Catalog, ObjectId, Schema, SqlFunction, Table, View } from './securable.ts';
+import type { Catalog, Column, ObjectId, Schema, SqlFunction, Table, View } from './securable.ts';
 import type { Tag, TagPolicy } from './tag-policy.ts';
+
+/** Of one table: its columns and what is attached to it. */
+export type TableChange = { readonly tableId: ObjectId } & (
+  | { readonly kind: 'setMask'; readonly columnId: string; readonly mask: ColumnMask }
+  | { readonly kind: 'dropMask'; readonly columnId: string }
+  /** A mask that a replacement lost is answered for: by name, since its column may be gone. */
+  | { readonly kind: 'settleLostMask'; readonly column: string }
+  | { readonly kind: 'setRowFilters'; readonly rowFilters: readonly RowFilter[] }
+  /** Not a new list: two sessions that each add one must not lose the other's. */
+  | { readonly kind: 'addRowFilter'; readonly rowFilter: RowFilter }
+  | { readonly kind: 'dropRowFilter'; readonly functionId: ObjectId }
+  | { readonly kind: 'addColumn'; readonly column: Column }
+  | {
+      readonly kind: 'alterColumn';
+      readonly columnId: string;
+      /** What is absent stays; a default of null is dropped. */
+      readonly to: { readonly name?: string; readonly nullable?: boolean; readonly default?: string | null };
+    }
+  /** `column` is the old one with another id and type. */
+  | { readonly kind: 'retypeColumn'; readonly columnId: string; readonly column: Column }
+  | { readonly kind: 'dropColumn'; readonly columnId: string }
+  | { readonly kind: 'setProperties'; readonly properties: Readonly<Record<string, string>> }
+);
 
 export type Change =
   | { readonly kind: 'createCatalog'; readonly catalog: Catalog }
@@ -21,9 +44,8 @@ export type Change =
       readonly columnId: string | undefined;
       readonly comment: string | undefined;
     }
-  | { readonly kind: 'setMask'; readonly tableId: ObjectId; readonly columnId: string; readonly mask: ColumnMask }
-  | { readonly kind: 'dropMask'; readonly tableId: ObjectId; readonly columnId: string }
-  | { readonly kind: 'setRowFilters'; readonly tableId: ObjectId; readonly rowFilters: readonly RowFilter[] }
+  | TableChange
+  | { readonly kind: 'renameObject'; readonly objectId: ObjectId; readonly name: string }
   | {
       readonly kind: 'setTags';
       readonly objectId: ObjectId;

@@ -3,6 +3,7 @@ import { assert } from '../base/assert.ts';
 import { displayName } from '../base/identifier.ts';
 import { SqlError } from '../base/sql-error.ts';
 import type { Condition } from '../base/sql-state.ts';
+import type { PersistentMap } from './persistent-map.ts';
 import type { Catalog, ObjectId, Schema, SchemaObject, Table } from './securable.ts';
 import { metastoreId } from './securable.ts';
 import { type CatalogSnapshot, type NameSpace, nameKey, type SnapshotParts } from './snapshot.ts';
@@ -26,7 +27,7 @@ export function addObject(snapshot: CatalogSnapshot, object: AnyObject, duplicat
     objects: parts.objects.with(object.id, object),
     names: parts.names.with(key, object.id),
     children: parts.children.with(parent, [...snapshot.childIds(parent), object.id]),
-    ...withPolicyUses(snapshot, { removed: undefined, added: object }),
+    ...withUses(snapshot, { removed: undefined, added: object }),
   });
 }
 
@@ -45,7 +46,7 @@ export function replaceObject(snapshot: CatalogSnapshot, object: AnyObject): Cat
   const before = snapshot.parts.objects.get(object.id);
   return snapshot.with({
     objects: snapshot.parts.objects.with(object.id, object),
-    ...withPolicyUses(snapshot, { removed: before, added: object }),
+    ...withUses(snapshot, { removed: before, added: object }),
   });
 }
 
@@ -60,7 +61,7 @@ export function removeObject(snapshot: CatalogSnapshot, object: AnyObject): Cata
       parent,
       snapshot.childIds(parent).filter((id) => id !== object.id),
     ),
-    ...withPolicyUses(snapshot, { removed: object, added: undefined }),
+    ...withUses(snapshot, { removed: object, added: undefined }),
   });
 }
 
@@ -73,25 +74,85 @@ function spaceOf(object: AnyObject): NameSpace {
   return object.kind === 'table' || object.kind === 'view' ? 'relation' : object.kind;
 }
 
-function withPolicyUses(
+/** Both indexes from what is used to who uses it. */
+function withUses(
   snapshot: CatalogSnapshot,
   { removed, added }: { readonly removed: AnyObject | undefined; readonly added: AnyObject | undefined },
-): Pick<SnapshotParts, 'policyUses'> {
-  const before = removed?.kind === 'table' ? policyFunctionIds(removed) : new Set<ObjectId>();
-  const after = added?.kind === 'table' ? policyFunctionIds(added) : new Set<ObjectId>();
-  const tableId = (removed ?? added)?.id ?? '';
-  let uses = snapshot.parts.policyUses;
-  for (const id of before)
-    if (!after.has(id))
-      uses = uses.with(
-        id,
-        (uses.get(id) ?? []).filter((each) => each !== tableId),
-      );
-  for (const id of after) if (!before.has(id)) uses = uses.with(id, [...(uses.get(id) ?? []), tableId]);
-  return { policyUses: uses };
+): Pick<SnapshotParts, 'policyUses' | 'dependents'> {
+  const userId = (removed ?? added)?.id ?? '';
+  const { policyUses, dependents } = snapshot.parts;
+  return {
+    policyUses: reindexed(policyUses, userId, { before: policiesOf(removed), after: policiesOf(added) }),
+    dependents: reindexed(dependents, userId, { before: dependenciesOf(removed), after: dependenciesOf(added) }),
+  };
 }
 
-export function policyFunctionIds(table: Table): ReadonlySet<ObjectId> {
+interface Used {
+  readonly before: ReadonlySet<ObjectId>;
+  readonly after: ReadonlySet<ObjectId>;
+}
+
+function reindexed(
+  index: PersistentMap<readonly ObjectId[]>,
+  userId: ObjectId,
+  { before, after }: Used,
+): PersistentMap<readonly ObjectId[]> {
+  let next = index;
+  for (const id of before) {
+    if (after.has(id)) continue;
+    const others = (next.get(id) ?? []).filter((each) => each !== userId);
+    next = others.length === 0 ? next.without(id) : next.with(id, others);
+  }
+  for (const id of after) if (!before.has(id)) next = next.with(id, [...(next.get(id) ?? []), userId]);
+  return next;
+}
+
+function policiesOf(object: AnyObject | undefined): ReadonlySet<ObjectId> {
+  return object?.kind === 'table' ? policyFunctionIds(object) : new Set();
+}
+
+function dependenciesOf(object: AnyObject | undefined): ReadonlySet<ObjectId> {
+  return new Set(object?.kind === 'view' || object?.kind === 'function' ? object.dependencies : []);
+}
+
+function policyFunctionIds(table: Table): ReadonlySet<ObjectId> {
   const masks = table.columns.flatMap((column) => (column.mask === undefined ? [] : [column.mask.functionId]));
   return new Set([...masks, ...table.rowFilters.map((filter) => filter.functionId)]);
+}
+
+/** Does anything stand between its data and its readers? */
+export function hasPolicies(table: Table): boolean {
+  if (table.rowFilters.length > 0 || table.columns.some((column) => column.mask !== undefined)) return true;
+  return (table.lostMasks?.length ?? 0) > 0;
+}
+
+export function duplicateOf(object: AnyObject): Condition {
+  return duplicates[object.kind];
+}
+
+const duplicates = {
+  catalog: 'duplicateCatalog',
+  schema: 'duplicateSchema',
+  table: 'duplicateTable',
+  view: 'duplicateTable',
+  function: 'duplicateFunction',
+} as const;
+
+/** A new name for an object, everything else kept. @throws SqlError `duplicate` when it is taken */
+export function renameObject(
+  snapshot: CatalogSnapshot,
+  object: AnyObject,
+  { name, duplicate }: { readonly name: string; readonly duplicate: Condition },
+): CatalogSnapshot {
+  const parent = parentIdOf(object);
+  const before = nameKey(parent, spaceOf(object), object.name);
+  const after = nameKey(parent, spaceOf(object), name);
+  const holder = snapshot.parts.names.get(after);
+  if (holder !== undefined && holder !== object.id) {
+    throw new SqlError(duplicate, `${object.kind} ${displayName([...snapshot.nameOf(parent), name])} already exists`);
+  }
+  return replaceObject(snapshot.with({ names: snapshot.parts.names.without(before).with(after, object.id) }), {
+    ...object,
+    name,
+  });
 }

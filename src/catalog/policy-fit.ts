@@ -1,5 +1,6 @@
 // Does a function fit the columns it is to be called with? What does not is found before a query meets it.
 import { displayName } from '../base/identifier.ts';
+import { keyArguments } from './built-in-functions.ts';
 import type { PolicyArgument } from './policy.ts';
 import type { Securable, SqlFunction, Table } from './securable.ts';
 import { widens } from './widening.ts';
@@ -15,7 +16,8 @@ export interface PolicyShape {
 /** What is wrong, for people who manage the table; undefined: it fits. */
 export function misfitOf(shape: PolicyShape, fn: Securable | undefined): string | undefined {
   if (fn?.kind !== 'function') return 'its function does not exist';
-  if (shape.arguments.length !== fn.parameters.length) return 'its function takes another number of arguments';
+  if (shape.arguments.length !== fn.parameters.length - keyArguments(fn.id))
+    return 'its function takes another number of arguments';
   for (const [index, argument] of shape.arguments.entries()) {
     if (argument.kind !== 'column') continue;
     const column = shape.table.columns.find((each) => each.id === argument.columnId);

@@ -43,6 +43,25 @@ export interface Column {
   readonly nullable: boolean;
   readonly comment: string | undefined;
   readonly mask: ColumnMask | undefined;
+  /** As printed for DuckDB, over nothing but constants and functions. */
+  readonly default?: string;
+}
+
+/** What DuckDB holds every row to; column ids. */
+export type TableConstraint =
+  | { readonly kind: 'unique' | 'check'; readonly columns: readonly string[] }
+  | {
+      readonly kind: 'foreignKey';
+      readonly columns: readonly string[];
+      readonly table: ObjectId;
+      readonly references: readonly string[];
+    };
+
+/** A mask whose column a replacement of the table took away or retyped. */
+export interface LostMask {
+  /** Name of the column at that time. */
+  readonly column: string;
+  readonly functionId: ObjectId;
 }
 
 export interface Table extends Named {
@@ -55,6 +74,10 @@ export interface Table extends Named {
   readonly rowFilters: readonly RowFilter[];
   /** Column ids of the primary key, in order; empty without one. */
   readonly primaryKey: readonly string[];
+  /** Absent for tables made before they were kept. */
+  readonly constraints?: readonly TableConstraint[];
+  /** While there is one the table cannot be read: nobody has said what protects those data now. */
+  readonly lostMasks?: readonly LostMask[];
   readonly properties: Readonly<Record<string, string>>;
 }
 
@@ -64,6 +87,12 @@ export interface ResolutionContext {
   readonly schema: string | undefined;
 }
 
+/**
+ * The relations and functions that the names in a stored body meant when it was made. Names are resolved anew for each use; in
+ * a policy they must still mean these, or the policy cannot be evaluated.
+ */
+export type Dependencies = readonly ObjectId[];
+
 export interface View extends Named {
   readonly kind: 'view';
   readonly schemaId: ObjectId;
@@ -71,6 +100,7 @@ export interface View extends Named {
   readonly columns: readonly { readonly name: string; readonly type: string; readonly comment: string | undefined }[];
   /** The query as its creator wrote it. */
   readonly query: string;
+  readonly dependencies?: Dependencies;
   readonly context: ResolutionContext;
 }
 
@@ -85,6 +115,7 @@ export interface SqlFunction extends Named {
   readonly returns: string;
   /** The expression as its creator wrote it. */
   readonly body: string;
+  readonly dependencies?: Dependencies;
   readonly context: ResolutionContext;
 }
 

@@ -2,6 +2,7 @@
 // almost everything with the old.
 import { fold } from '../base/identifier.ts';
 import { limits } from '../base/limits.ts';
+import { builtInObject } from './built-in-functions.ts';
 import { PersistentMap } from './persistent-map.ts';
 import { accountUsersId, accountUsersName, type Group, type Principal, type User } from './principal.ts';
 import type { Grant } from './privilege.ts';
@@ -36,6 +37,8 @@ export interface SnapshotParts {
   readonly grantsByPrincipal: PersistentMap<readonly Grant[]>;
   /** Tables whose masks or filters use a function. */
   readonly policyUses: PersistentMap<readonly ObjectId[]>;
+  /** Views and functions whose bodies mention an object. */
+  readonly dependents: PersistentMap<readonly ObjectId[]>;
   readonly tags: PersistentMap<ObjectTags>;
   /** Policies by tags, by the catalog, schema or table they are set on. */
   readonly tagPolicies: PersistentMap<readonly TagPolicy[]>;
@@ -76,6 +79,7 @@ export class CatalogSnapshot {
       grants: PersistentMap.empty(),
       grantsByPrincipal: PersistentMap.empty(),
       policyUses: PersistentMap.empty(),
+      dependents: PersistentMap.empty(),
       tags: PersistentMap.empty(),
       tagPolicies: PersistentMap.empty(),
     });
@@ -98,7 +102,7 @@ export class CatalogSnapshot {
   }
 
   object(id: ObjectId): Securable | undefined {
-    return id === metastoreId ? this.parts.metastore : this.parts.objects.get(id);
+    return id === metastoreId ? this.parts.metastore : (this.parts.objects.get(id) ?? builtInObject(id));
   }
 
   catalogByName(name: string): Catalog | undefined {
@@ -197,6 +201,11 @@ export class CatalogSnapshot {
     return parent === undefined ? undefined : this.catalogOf(parent);
   }
 
+  /** The object and everything in it, containers first. */
+  subtree(id: ObjectId): readonly ObjectId[] {
+    return [id, ...this.childIds(id).flatMap((child) => this.subtree(child))];
+  }
+
   grantsOn(securableId: ObjectId): readonly Grant[] {
     return this.parts.grants.get(securableId) ?? [];
   }
@@ -208,6 +217,25 @@ export class CatalogSnapshot {
   usersOfFunction(functionId: ObjectId): readonly Table[] {
     const ids = this.parts.policyUses.get(functionId) ?? [];
     return ids.map((id) => this.object(id)).filter((each): each is Table => each?.kind === 'table');
+  }
+
+  /** Functions that mask or filter some table, also by tags, and whose body, or what that is made of, mentions one of the objects. */
+  policyFunctionsOver(objectIds: Iterable<ObjectId>): readonly SqlFunction[] {
+    const seen = new Set<ObjectId>(objectIds);
+    const pending = [...seen];
+    const found: SqlFunction[] = [];
+    const byTags = new Set([...this.parts.tagPolicies.values()].flatMap((list) => list.map((each) => each.functionId)));
+    for (let next = pending.pop(); next !== undefined; next = pending.pop()) {
+      const object = this.object(next);
+      const serves = byTags.has(next) || this.usersOfFunction(next).length > 0;
+      if (object?.kind === 'function' && serves) found.push(object);
+      for (const dependent of this.parts.dependents.get(next) ?? []) {
+        if (seen.has(dependent)) continue;
+        seen.add(dependent);
+        pending.push(dependent);
+      }
+    }
+    return found;
   }
 
   /** Its own tags, not those it inherits. */

@@ -39,6 +39,12 @@ export function widens(from: string, to: string): boolean {
   return source.scale <= decimal.scale && source.width - source.scale <= decimal.width - decimal.scale;
 }
 
+/** Is it a value of this integer type? */
+export function holdsInteger(type: string, value: bigint): boolean {
+  const range = rangeOf(type);
+  return range !== undefined && range.min <= value && value <= range.max;
+}
+
 function rangeOf(type: string): { readonly min: bigint; readonly max: bigint } | undefined {
   const found = integers.find(([name]) => name === type);
   return found === undefined ? undefined : { min: found[1], max: found[2] };

@@ -1,11 +1,13 @@
 // The embedded DuckDB: one instance per process, one file per catalog attached under its id, locked down before anything
 // of a client's is seen.
+import { randomBytes } from 'node:crypto';
 import { mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { type DuckDBConnection, DuckDBInstance } from '@duckdb/node-api';
 import { quote, quoteLiteral } from '../base/identifier.ts';
 import { limits } from '../base/limits.ts';
 import { canaryCatalog } from '../rewrite/barrier-probes.ts';
+import { maskKeyPlace } from '../rewrite/mask-key.ts';
 import { physicalCatalog, physicalName } from '../rewrite/physical.ts';
 import type { SqlCodec } from '../sql/sql-codec.ts';
 import { DataVersions } from './data-versions.ts';
@@ -93,7 +95,17 @@ export class DuckDbEngine {
       await this.#admin.run(`ATTACH IF NOT EXISTS ${quoteLiteral(this.fileOf(catalogId))} AS ${name} (TYPE duckdb)`);
       await this.#admin.run(`CREATE SCHEMA IF NOT EXISTS ${name}."_portcullis"`);
       await this.#admin.run(`CREATE TABLE IF NOT EXISTS ${name}."_portcullis"."applied" (entry VARCHAR PRIMARY KEY)`);
+      await this.#makeMaskKey(catalogId);
     });
+  }
+
+  /** The secret of the catalog's keyed masks: made once, and never outside its file. */
+  async #makeMaskKey(catalogId: string): Promise<void> {
+    const { schema, table, column } = maskKeyPlace;
+    const name = `${quote(physicalCatalog(catalogId))}.${quote(schema)}.${quote(table)}`;
+    await this.#admin.run(`CREATE TABLE IF NOT EXISTS ${name} (${quote(column)} VARCHAR NOT NULL)`);
+    const key = randomBytes(limits.maskKeyBytes).toString('base64url');
+    await this.#admin.run(`INSERT INTO ${name} SELECT $1 WHERE NOT EXISTS (SELECT 1 FROM ${name})`, [key]);
   }
 
   /** Forgets a catalog and removes its file. Statements that still read it keep what they have opened. */

@@ -65,6 +65,17 @@ const rules: readonly Rule[] = [
   },
   { pattern: /^Constraint Error: .*CHECK/is, condition: 'checkViolation', message: 'check constraint is violated' },
   {
+    pattern: /^TransactionContext Error: Cannot create index with outstanding updates/,
+    condition: 'objectNotInPrerequisiteState',
+    message: 'a table with updated rows cannot be altered in the same transaction',
+  },
+  { pattern: /^Dependency Error/, condition: 'dependentObjects', message: 'other tables depend on this one' },
+  {
+    pattern: /^(Catalog Error: Cannot drop|Binder Error: Cannot change the type of) (this |a )?column/,
+    condition: 'dependentObjects',
+    message: 'a key or constraint depends on the column',
+  },
+  {
     pattern: /^TransactionContext Error: .*[Cc]onflict/s,
     condition: 'serializationFailure',
     message: 'could not serialize access due to concurrent update',

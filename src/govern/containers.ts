@@ -18,7 +18,8 @@ export function createCatalog(environment: GovernEnvironment, statement: CreateC
   const { access, snapshot } = environment;
   mayCreateCatalog(access);
   const [name = '', ...others] = statement.name.parts;
-  if (others.length > 0 || reservedCatalogs.has(name.toLowerCase())) throw invalidName('catalog', statement.name);
+  if (others.length > 0) throw invalidName('catalog', statement.name);
+  checkContainerName('catalog', { ...statement.name, parts: [name] });
   if (snapshot.catalogByName(name) !== undefined) {
     if (statement.ifNotExists)
       return { tag: 'CREATE CATALOG', notice: `catalog ${display(name)} already exists, skipping` };
@@ -32,7 +33,8 @@ export function createSchema(environment: GovernEnvironment, statement: CreateSc
   const parts =
     statement.name.parts.length === 1 ? [environment.path.catalog, ...statement.name.parts] : statement.name.parts;
   const [catalogName = '', name = '', ...others] = parts;
-  if (others.length > 0 || reservedSchemas.has(name.toLowerCase())) throw invalidName('schema', statement.name);
+  if (others.length > 0) throw invalidName('schema', statement.name);
+  checkContainerName('schema', { ...statement.name, parts: [name] });
   const catalog = catalogNamed(environment, { parts: [catalogName], offset: statement.name.offset });
   mayCreateSchema(environment.access, catalog);
   const known = environment.snapshot.schemaByName(catalog.id, name);
@@ -47,6 +49,12 @@ export function createSchema(environment: GovernEnvironment, statement: CreateSc
     changes: [{ kind: 'createSchema', schema }],
     touched: [touched(environment, catalog, 'CREATE SCHEMA')],
   };
+}
+
+/** @throws SqlError invalidParameterValue for a name that means something else everywhere */
+export function checkContainerName(kind: 'catalog' | 'schema', name: NameRef): void {
+  const reserved = kind === 'catalog' ? reservedCatalogs : reservedSchemas;
+  if (reserved.has(name.parts.at(-1)?.toLowerCase() ?? '')) throw invalidName(kind, name);
 }
 
 function invalidName(kind: string, name: NameRef): SqlError {

@@ -1,5 +1,6 @@
 // CREATE FUNCTION: SQL functions, usable in queries, as masks and as row filters.
-import { alterObject, createFunction as mayCreateFunction } from '../authorize/rules.ts';
+import { dependenciesOf } from '../analyze/policy-body.ts';
+import { alterObject, hiddenFrom, createFunction as mayCreateFunction } from '../authorize/rules.ts';
 import { displayName, fold } from '../base/identifier.ts';
 import { SqlError } from '../base/sql-error.ts';
 import type { SqlFunction } from '../catalog/securable.ts';
@@ -7,7 +8,7 @@ import type { GovernanceStatement } from '../parse/statement.ts';
 import { created } from './containers.ts';
 import { contextOf, type GovernEnvironment, type Governed } from './environment.ts';
 import { homeFor, touched } from './find.ts';
-import { authorizeFunction, checkPolicyTypes, returnTypeOf } from './function-checks.ts';
+import { authorizeFunction, returnTypeOf } from './function-checks.ts';
 import { canonicalType } from './types.ts';
 
 type CreateFunction = Extract<GovernanceStatement, { kind: 'createFunction' }>;
@@ -36,10 +37,11 @@ export async function createFunction(environment: GovernEnvironment, statement: 
   };
   const fn = statement.returns === undefined ? { ...draft, returns: await returnTypeOf(environment, draft) } : draft;
   await authorizeFunction(environment, fn);
-  if (known !== undefined) await checkPolicyTypes(environment, fn);
+  const { facts } = await environment.analyzer.draft(environment.snapshot, fn, hiddenFrom(environment.access));
+  const bound: SqlFunction = { ...fn, dependencies: dependenciesOf(facts) };
   return {
     tag: 'CREATE FUNCTION',
-    changes: [{ kind: known === undefined ? 'createFunction' : 'replaceFunction', function: fn }],
+    changes: [{ kind: known === undefined ? 'createFunction' : 'replaceFunction', function: bound }],
     touched: [touched(environment, schema, 'CREATE FUNCTION')],
   };
 }

@@ -2,13 +2,17 @@
 import { checkPolicyStep } from '../authorize/policy-step.ts';
 import { applyChange } from '../catalog/apply-change.ts';
 import type { GovernanceStatement, ShellStatement } from '../parse/statement.ts';
+import { alterColumn } from './alter-column.ts';
+import { addColumns, dropColumns, setProperties, unsetProperties } from './alter-table.ts';
 import { createCatalog, createSchema } from './containers.ts';
 import type { GovernEnvironment, Governed } from './environment.ts';
 import { createFunction } from './functions.ts';
 import { grantOrRevoke, showGrants } from './grants.ts';
 import { alterOwner, comment, drop } from './objects.ts';
-import { dropMask, dropRowFilter, setMask, setRowFilter } from './policies.ts';
+import { addRowFilter, dropMask, dropRowFilter, setMask, setRowFilter } from './policies.ts';
+import { checkPolicyImpact } from './policy-impact.ts';
 import { alterGroup, alterUser, createGroup, createUser } from './principals.ts';
+import { rename } from './rename.ts';
 import { describe, show } from './show.ts';
 import { describePolicy, showPolicies } from './show-policies.ts';
 import { createTable } from './tables.ts';
@@ -38,7 +42,14 @@ const families: { readonly [K in Governable['kind']]: Family<K> } = {
   setMask,
   dropMask,
   setRowFilter,
+  addRowFilter,
   dropRowFilter,
+  addColumns,
+  dropColumns,
+  alterColumn,
+  setProperties,
+  unsetProperties,
+  rename,
   setTags,
   unsetTags,
   createPolicy,
@@ -58,6 +69,7 @@ export async function govern(environment: GovernEnvironment, statement: Governab
   const family = families[statement.kind] as Family<Governable['kind']>;
   const governed = await family(environment, statement);
   const { changes = [] } = governed;
+  await checkPolicyImpact(environment, changes);
   // Whatever is changed: what policies by tags protect is compared before and after.
   if (changes.length > 0)
     checkPolicyStep(environment.access, { changes, after: changes.reduce(applyChange, environment.snapshot) });

@@ -6,6 +6,7 @@ import {
   setOwner as maySetOwner,
 } from '../authorize/rules.ts';
 import { displayName, fold } from '../base/identifier.ts';
+import { limits } from '../base/limits.ts';
 import { SqlError } from '../base/sql-error.ts';
 import type { Securable } from '../catalog/securable.ts';
 import type { DroppableKeyword, GovernanceStatement, NameRef } from '../parse/statement.ts';
@@ -35,11 +36,27 @@ export function drop(environment: GovernEnvironment, statement: Statement<'drop'
     return { tag, changes: [{ kind: 'dropPrincipal', principalId: found.id }] };
   }
   mayDropObject(environment.access, found);
+  refuseInPolicies(environment, found);
   return {
     tag,
     changes: [{ kind: 'dropObject', objectId: found.id, cascade: statement.cascade }],
     touched: [touched(environment, found, 'DROP')],
   };
+}
+
+/** The catalog refuses it anyway; who manages the tables concerned is told which they are. */
+function refuseInPolicies({ snapshot, access }: GovernEnvironment, object: Securable): void {
+  const dropped = new Set(snapshot.subtree(object.id));
+  const tables = snapshot.policyFunctionsOver(dropped).flatMap((fn) => snapshot.usersOfFunction(fn.id));
+  const names = tables
+    .filter((table) => !dropped.has(table.id) && access.manages(table))
+    .map((table) => displayName(snapshot.nameOf(table.id)));
+  if (names.length === 0) return;
+  const name = displayName(snapshot.nameOf(object.id));
+  throw new SqlError('dependentObjects', `cannot drop ${object.kind} ${name} because a policy uses it`, {
+    detail: `A mask or row filter of ${[...new Set(names)].slice(0, limits.namesInErrorMax).join(', ')} is made of it.`,
+    hint: 'Drop the mask or row filter first.',
+  });
 }
 
 type Droppable = Securable | ReturnType<typeof principalNamed>;

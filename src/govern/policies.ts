@@ -1,21 +1,24 @@
-// ALTER TABLE … SET/DROP MASK and SET/DROP ROW FILTER.
-import { policyFunctionsOf } from '../analyze/policy-functions.ts';
+// ALTER TABLE … SET/DROP MASK and SET/ADD/DROP ROW FILTER. Whether a function fits and is sound: policy-impact.ts.
+import { findFunction } from '../analyze/name-resolution.ts';
+import { usePolicyFunction } from '../authorize/alter-rules.ts';
 import { setPolicy } from '../authorize/rules.ts';
 import { displayName, fold } from '../base/identifier.ts';
 import { SqlError } from '../base/sql-error.ts';
-import type { PolicyArgument } from '../catalog/policy.ts';
+import { variantFor } from '../catalog/built-in-functions.ts';
+import type { PolicyArgument, RowFilter } from '../catalog/policy.ts';
 import type { Column, SqlFunction, Table } from '../catalog/securable.ts';
-import type { GovernanceStatement, PolicyArgumentRef, PolicyFunctionRef } from '../parse/statement.ts';
+import type { GovernanceStatement, NameRef, PolicyArgumentRef, PolicyFunctionRef } from '../parse/statement.ts';
 import type { GovernEnvironment, Governed } from './environment.ts';
 import { functionNamed, tableNamed, touched } from './find.ts';
-import { checkFilter, checkMask } from './function-checks.ts';
-import { isPoliced } from './policy-body.ts';
+import { refuseReferred } from './foreign-keys.ts';
 
 type Statement<K extends GovernanceStatement['kind']> = Extract<GovernanceStatement, { kind: K }>;
 
 export async function setMask(environment: GovernEnvironment, statement: Statement<'setMask'>): Promise<Governed> {
   const table = tableNamed(environment, statement.table);
+  setPolicy(environment.access, table);
   const column = columnNamed(table, statement.column, statement.columnOffset);
+  refuseReferred(environment.snapshot, table, column.id);
   const { fn, using } = await maskOf(environment, table, { column, mask: statement.mask });
   return {
     tag: 'ALTER TABLE',
@@ -24,14 +27,14 @@ export async function setMask(environment: GovernEnvironment, statement: Stateme
   };
 }
 
-/** Found, allowed, and fitting the column. */
+/** Found and allowed. */
 export async function maskOf(
   environment: GovernEnvironment,
   table: Table,
   { column, mask }: { readonly column: Column; readonly mask: PolicyFunctionRef },
 ): Promise<{ fn: SqlFunction; using: readonly PolicyArgument[] }> {
-  const fn = functionNamed(environment, mask.function);
-  setPolicy(environment.access, table, fn);
+  const fn = variantFor(functionNamed(environment, mask.function), column.type);
+  usePolicyFunction(environment.access, fn);
   const using = await argumentsOf(environment, table, mask.arguments);
   if (using.some((argument) => argument.kind === 'column' && argument.columnId === column.id)) {
     throw new SqlError(
@@ -39,59 +42,101 @@ export async function maskOf(
       `USING COLUMNS names the masked column ${displayName([column.name])}`,
     );
   }
-  checkMask(table, { columnId: column.id, using }, fn);
-  await checkBody(environment, table, fn);
   return { fn, using };
 }
 
+/** Also answers for a mask that a replacement of the table lost: its column may be gone, its name tells which. */
 export function dropMask(environment: GovernEnvironment, statement: Statement<'dropMask'>): Governed {
   const table = tableNamed(environment, statement.table);
   setPolicy(environment.access, table);
-  const column = columnNamed(table, statement.column, statement.columnOffset);
+  const lost = table.lostMasks?.find((each) => fold(each.column) === fold(statement.column));
+  const column =
+    lost === undefined
+      ? columnNamed(table, statement.column, statement.columnOffset)
+      : table.columns.find((each) => fold(each.name) === fold(statement.column));
   return {
     tag: 'ALTER TABLE',
-    changes: [{ kind: 'dropMask', tableId: table.id, columnId: column.id }],
+    changes: [
+      ...(lost === undefined ? [] : [{ kind: 'settleLostMask', tableId: table.id, column: lost.column } as const]),
+      ...(column === undefined ? [] : [{ kind: 'dropMask', tableId: table.id, columnId: column.id } as const]),
+    ],
     touched: [touched(environment, table, 'DROP MASK')],
   };
 }
 
 export async function setRowFilter(
   environment: GovernEnvironment,
-  statement: Statement<'setRowFilter'>,
+  statement: Statement<'setRowFilter' | 'addRowFilter'>,
 ): Promise<Governed> {
   const table = tableNamed(environment, statement.table);
-  const { fn, args } = await filterOf(environment, table, statement.filter);
+  setPolicy(environment.access, table);
+  const { fn, filter } = await filterOf(environment, table, statement.filter);
   return {
     tag: 'ALTER TABLE',
-    changes: [{ kind: 'setRowFilters', tableId: table.id, rowFilters: [{ functionId: fn.id, arguments: args }] }],
+    changes: [{ kind: 'setRowFilters', tableId: table.id, rowFilters: [filter] }],
     touched: [touched(environment, table, 'SET ROW FILTER'), touched(environment, fn, 'EXECUTE')],
   };
+}
+
+/** Beside those that there are: a row must pass all of them. */
+export async function addRowFilter(
+  environment: GovernEnvironment,
+  statement: Statement<'setRowFilter' | 'addRowFilter'>,
+): Promise<Governed> {
+  const table = tableNamed(environment, statement.table);
+  setPolicy(environment.access, table);
+  const { fn, filter } = await filterOf(environment, table, statement.filter);
+  if (table.rowFilters.some((each) => isSame(each, filter))) {
+    const name = displayName(environment.snapshot.nameOf(fn.id));
+    throw new SqlError('duplicateObject', `row filter ${name} is already set on these columns`);
+  }
+  return {
+    tag: 'ALTER TABLE',
+    changes: [{ kind: 'addRowFilter', tableId: table.id, rowFilter: filter }],
+    touched: [touched(environment, table, 'ADD ROW FILTER'), touched(environment, fn, 'EXECUTE')],
+  };
+}
+
+function isSame(a: RowFilter, b: RowFilter): boolean {
+  return a.functionId === b.functionId && JSON.stringify(a.arguments) === JSON.stringify(b.arguments);
 }
 
 export async function filterOf(
   environment: GovernEnvironment,
   table: Table,
   filter: PolicyFunctionRef,
-): Promise<{ fn: SqlFunction; args: readonly PolicyArgument[] }> {
+): Promise<{ fn: SqlFunction; filter: RowFilter }> {
   const fn = functionNamed(environment, filter.function);
-  setPolicy(environment.access, table, fn);
+  refuseReferred(environment.snapshot, table);
+  usePolicyFunction(environment.access, fn);
   const args = await argumentsOf(environment, table, filter.arguments);
-  checkFilter(table, args, fn);
-  await checkBody(environment, table, fn);
-  return { fn, args };
+  return { fn, filter: { functionId: fn.id, arguments: args } };
 }
 
 export function dropRowFilter(environment: GovernEnvironment, statement: Statement<'dropRowFilter'>): Governed {
   const table = tableNamed(environment, statement.table);
   setPolicy(environment.access, table);
+  const dropped = statement.function === undefined ? undefined : attached(environment, table, statement.function);
   return {
     tag: 'ALTER TABLE',
-    changes: [{ kind: 'setRowFilters', tableId: table.id, rowFilters: [] }],
+    changes: [
+      dropped === undefined
+        ? { kind: 'setRowFilters', tableId: table.id, rowFilters: [] }
+        : { kind: 'dropRowFilter', tableId: table.id, functionId: dropped },
+    ],
     touched: [touched(environment, table, 'DROP ROW FILTER')],
   };
 }
 
-function columnNamed(table: Table, name: string, offset: number): Column {
+/** Who manages the table knows its filters, whatever may be known of the function itself. */
+function attached(environment: GovernEnvironment, table: Table, name: NameRef): string {
+  const fn = findFunction(environment.snapshot, environment.path, name.parts);
+  if (fn !== undefined && table.rowFilters.some((filter) => filter.functionId === fn.id)) return fn.id;
+  const message = `row filter ${displayName(name.parts)} of table ${displayName([table.name])} does not exist`;
+  throw new SqlError('undefinedObject', message, { position: name.offset });
+}
+
+export function columnNamed(table: Table, name: string, offset: number): Column {
   const column = table.columns.find((each) => fold(each.name) === fold(name));
   if (column !== undefined) return column;
   throw new SqlError('undefinedColumn', `column ${displayName([name])} does not exist`, { position: offset });
@@ -112,31 +157,4 @@ async function argumentsOf(
     list.push({ kind: 'constant', literal: ref.literal.text });
   }
   return list;
-}
-
-/** A policy's tables may not carry policies, nor may the policy read the table it protects. */
-async function checkBody(environment: GovernEnvironment, table: Table, fn: SqlFunction): Promise<void> {
-  const { analyzer, snapshot } = environment;
-  const resolved = await analyzer.function(snapshot, fn);
-  const policies = await policyFunctionsOf(analyzer, snapshot, resolved.facts);
-  const pending = [resolved.facts, ...[...policies.values()].flatMap((each) => ('facts' in each ? [each.facts] : []))];
-  for (let next = pending.pop(); next !== undefined; next = pending.pop()) {
-    for (const use of next.relations) {
-      if (use.kind === 'view') pending.push(use.body);
-      else refuseTable(environment, use.table, { protectedTable: table, fn });
-    }
-    pending.push(...next.functions.map((use) => use.resolved.facts));
-  }
-}
-
-function refuseTable(
-  environment: GovernEnvironment,
-  read: Table,
-  { protectedTable, fn }: { readonly protectedTable: Table; readonly fn: SqlFunction },
-): void {
-  if (read.id !== protectedTable.id && !isPoliced(environment.snapshot, read)) return;
-  const name = displayName(environment.snapshot.nameOf(read.id));
-  throw new SqlError('invalidObjectDefinition', `function ${displayName([fn.name])} reads table ${name}`, {
-    detail: 'A policy may read mapping tables only: neither the table it protects nor one that has policies itself.',
-  });
 }

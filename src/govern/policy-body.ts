@@ -1,10 +1,11 @@
 // What a policy's function reads: mapping tables, which carry no policies themselves.
-import { policyFunctionsOf } from '../analyze/policy-functions.ts';
+import { partsOf, policyProblem } from '../analyze/policy-body.ts';
 import { displayName } from '../base/identifier.ts';
 import { SqlError } from '../base/sql-error.ts';
 import { applyChange } from '../catalog/apply-change.ts';
 import type { Change } from '../catalog/change.ts';
 import { applicationsOn } from '../catalog/match-policies.ts';
+import { hasPolicies } from '../catalog/objects.ts';
 import type { SqlFunction, Table } from '../catalog/securable.ts';
 import type { CatalogSnapshot } from '../catalog/snapshot.ts';
 import type { GovernEnvironment } from './environment.ts';
@@ -18,15 +19,9 @@ export async function checkTagPolicyBody(
   const { analyzer, snapshot } = environment;
   const after = applyChange(snapshot, change);
   const resolved = await analyzer.function(snapshot, fn);
-  const policies = await policyFunctionsOf(analyzer, snapshot, resolved.facts);
-  const pending = [resolved.facts, ...[...policies.values()].flatMap((each) => ('facts' in each ? [each.facts] : []))];
-  for (let next = pending.pop(); next !== undefined; next = pending.pop()) {
-    for (const use of next.relations) {
-      if (use.kind === 'view') pending.push(use.body);
-      else refusePoliced(after, fn, use.table);
-    }
-    pending.push(...next.functions.map((use) => use.resolved.facts));
-  }
+  const problem = policyProblem(resolved);
+  if (problem !== undefined) throw problem;
+  for (const use of partsOf(resolved).tables) refusePoliced(after, fn, use.table);
 }
 
 function refusePoliced(snapshot: CatalogSnapshot, fn: SqlFunction, read: Table): void {
@@ -38,6 +33,5 @@ function refusePoliced(snapshot: CatalogSnapshot, fn: SqlFunction, read: Table):
 }
 
 export function isPoliced(snapshot: CatalogSnapshot, table: Table): boolean {
-  const own = table.rowFilters.length > 0 || table.columns.some((column) => column.mask !== undefined);
-  return own || applicationsOn(snapshot, table).length > 0;
+  return hasPolicies(table) || applicationsOn(snapshot, table).length > 0;
 }

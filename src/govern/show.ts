@@ -1,6 +1,7 @@
 // SHOW … and DESCRIBE …, filtered to what the asker may know.
 import { displayName, fold } from '../base/identifier.ts';
 import { SqlError } from '../base/sql-error.ts';
+import { builtInFunctions, isBuiltIn, isBuiltInSchema } from '../catalog/built-in-functions.ts';
 import type { Catalog, Column, Schema, Securable, SqlFunction, Table, View } from '../catalog/securable.ts';
 import type { GovernanceStatement } from '../parse/statement.ts';
 import { textAnswer } from '../sql/answer.ts';
@@ -82,6 +83,9 @@ function relations(environment: GovernEnvironment, statement: Show, kinds: reado
 
 function functions(environment: GovernEnvironment, statement: Show): Listed {
   const { snapshot, access } = environment;
+  if (statement.in !== undefined && isBuiltInSchema(statement.in.parts)) {
+    return { names: ['functionName'], rows: builtInFunctions.map((each) => [displayName(snapshot.nameOf(each.id))]) };
+  }
   const rows = schemasToList(environment, statement).flatMap((schema) =>
     snapshot
       .functionsOf(schema.id)
@@ -188,13 +192,16 @@ function policyRows(environment: GovernEnvironment, relation: Table | View): rea
   const masked = relation.columns.filter((column): column is Column & { mask: object } => column.mask !== undefined);
   const masks = masked.map((column): Row => [`mask of ${column.name}`, named(column.mask.functionId), null]);
   const filters = relation.rowFilters.map((filter): Row => ['row filter', named(filter.functionId), null]);
+  const lost = (relation.lostMasks ?? []).map(
+    (each): Row => [`lost mask of ${each.column}`, 'the table is closed', null],
+  );
   const properties = Object.entries(relation.properties).map(([key, value]): Row => [key, value, null]);
-  return [...masks, ...filters, ...properties];
+  return [...masks, ...lost, ...filters, ...properties];
 }
 
 /** The body shows to those who manage the function: it may be policy text. */
 function functionRows(environment: GovernEnvironment, fn: SqlFunction): readonly Row[] {
   const parameters = fn.parameters.map((parameter) => `${parameter.name} ${parameter.type}`).join(', ');
-  const body = environment.access.manages(fn) ? [['body', fn.body]] : [];
+  const body = environment.access.manages(fn) || isBuiltIn(fn.id) ? [['body', fn.body]] : [];
   return [...objectRows(environment, fn), ['parameters', parameters], ['returns', fn.returns], ...body];
 }

@@ -1,13 +1,14 @@
 // DEFAULT, CHECK, UNIQUE and REFERENCES of CREATE TABLE, printed over column ids.
+import { selectRelation } from '../authorize/rules.ts';
 import { displayName, fold } from '../base/identifier.ts';
 import { SqlError } from '../base/sql-error.ts';
-import { mayHideRows } from '../catalog/match-policies.ts';
-import type { Table } from '../catalog/securable.ts';
+import type { TableConstraint as KeptConstraint, Table } from '../catalog/securable.ts';
 import type { ColumnDefinition, NameRef, Span, TableConstraint } from '../parse/statement.ts';
 import type { PhysicalConstraint } from '../rewrite/physical-ddl.ts';
-import { printScalar } from '../rewrite/scalar.ts';
+import { printScalar, scalarColumns } from '../rewrite/scalar.ts';
 import type { GovernEnvironment } from './environment.ts';
 import { tableNamed } from './find.ts';
+import { refusePoliced } from './foreign-keys.ts';
 import type { CreateTable } from './tables.ts';
 
 export async function physicalDefault(
@@ -15,7 +16,28 @@ export async function physicalDefault(
   definition: ColumnDefinition | undefined,
 ): Promise<string | undefined> {
   if (definition?.default === undefined) return undefined;
-  return scalarOf(environment, definition.default, new Map());
+  return printedDefault(environment, definition.default);
+}
+
+/** Evaluated by DuckDB for whoever writes: constants and plain functions only, no column, no subquery, no identity. */
+export function printedDefault(environment: GovernEnvironment, value: Span): Promise<string> {
+  return scalarOf(environment, value, new Map());
+}
+
+/** What the catalog keeps of them. */
+export function keptConstraints(constraints: readonly PhysicalConstraint[]): readonly KeptConstraint[] {
+  return constraints.flatMap((constraint): KeptConstraint[] => {
+    switch (constraint.kind) {
+      case 'primaryKey':
+        return [];
+      case 'unique':
+        return [{ kind: 'unique', columns: constraint.columns }];
+      case 'check':
+        return [{ kind: 'check', columns: constraint.columns }];
+      case 'foreignKey':
+        return [constraint];
+    }
+  });
 }
 
 function scalarOf(environment: GovernEnvironment, span: Span, columns: ReadonlyMap<string, string>): Promise<string> {
@@ -75,7 +97,8 @@ async function tableConstraint(
 
 async function checkOf(environment: GovernEnvironment, span: Span, { table }: Target): Promise<PhysicalConstraint> {
   const columns = new Map(table.columns.map((column) => [fold(column.name), column.id]));
-  return { kind: 'check', expression: await scalarOf(environment, span, columns) };
+  const expression = await scalarOf(environment, span, columns);
+  return { kind: 'check', expression, columns: await scalarColumns(environment.codec, span.text, columns) };
 }
 
 function foreignKey(
@@ -93,11 +116,11 @@ function foreignKey(
       position: name.offset,
     });
   }
-  // A key is looked up whether or not its row is visible: the constraint would tell of hidden rows.
-  if (mayHideRows(environment.snapshot, table)) {
-    throw new SqlError('featureNotSupported', 'a foreign key cannot refer to a table with a row filter');
-  }
   const references = names.length === 0 ? table.primaryKey : idsOf(table, names);
+  refusePoliced(environment.snapshot, table, references);
+  // Who inserts learns which values there are.
+  const read = table.columns.filter(({ id }) => references.includes(id)).map((column) => fold(column.name));
+  selectRelation(environment.access, table, { columns: new Set(read) });
   return { kind: 'foreignKey', columns, table: table.id, references };
 }
 

@@ -12,7 +12,7 @@ import type { GovernEnvironment, Governed, NamedType, PhysicalWork } from './env
 import { homeFor, touched } from './find.ts';
 import { filterOf, maskOf } from './policies.ts';
 import { queryParts } from './query-parts.ts';
-import { physicalConstraints, physicalDefault } from './table-constraints.ts';
+import { keptConstraints, physicalConstraints, physicalDefault } from './table-constraints.ts';
 import { canonicalType } from './types.ts';
 
 export type CreateTable = Extract<ShellStatement, { kind: 'createTable' }>;
@@ -52,20 +52,26 @@ async function fromColumns(environment: GovernEnvironment, statement: CreateTabl
   for (const column of statement.columns) {
     types.push({ name: column.name, type: await canonicalType(environment, column.type) });
   }
-  const table = draftTable(environment, statement, { home, types });
+  const draft = draftTable(environment, statement, { home, types });
   const columns = await Promise.all(
-    table.columns.map(async (column, index) => ({
+    draft.columns.map(async (column, index): Promise<Column> => {
+      const value = await physicalDefault(environment, statement.columns[index]);
+      return value === undefined ? column : { ...column, default: value };
+    }),
+  );
+  const catalogId = catalogIdOf(home.schema);
+  const constraints = await physicalConstraints(environment, statement, { table: draft, catalogId });
+  const table: Table = { ...draft, columns, constraints: keptConstraints(constraints) };
+  const ddl = createTableDdl({
+    catalogId,
+    tableId: table.id,
+    columns: columns.map((column) => ({
       id: column.id,
       type: column.type,
       notNull: !column.nullable,
-      default: await physicalDefault(environment, statement.columns[index]),
+      default: column.default,
     })),
-  );
-  const ddl = createTableDdl({
-    catalogId: catalogIdOf(home.schema),
-    tableId: table.id,
-    columns,
-    constraints: await physicalConstraints(environment, statement, { table, catalogId: catalogIdOf(home.schema) }),
+    constraints,
   });
   return finish(environment, { statement, home, table, work: [{ kind: 'ddl', ddl }] });
 }
@@ -130,6 +136,7 @@ function draftTable(
     columns,
     nextColumn: columns.length + 1,
     rowFilters: [],
+    constraints: [],
     primaryKey: keys.map((key) => columns.find((column) => fold(column.name) === fold(key))?.id ?? unknownColumn(key)),
     properties:
       statement.using === undefined ? statement.properties : { ...statement.properties, using: statement.using },
@@ -193,6 +200,6 @@ async function withPolicies(environment: GovernEnvironment, { statement, table }
     columns.push({ ...column, mask: { functionId: fn.id, using } });
   }
   if (statement.rowFilter === undefined) return { ...table, columns };
-  const { fn, args } = await filterOf(environment, table, statement.rowFilter);
-  return { ...table, columns, rowFilters: [{ functionId: fn.id, arguments: args }] };
+  const { filter } = await filterOf(environment, table, statement.rowFilter);
+  return { ...table, columns, rowFilters: [filter] };
 }

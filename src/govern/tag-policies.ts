@@ -4,6 +4,7 @@ import { setTagPolicy } from '../authorize/tag-rules.ts';
 import { displayName, fold } from '../base/identifier.ts';
 import { limits } from '../base/limits.ts';
 import { SqlError } from '../base/sql-error.ts';
+import { keyArguments } from '../catalog/built-in-functions.ts';
 import type { Change } from '../catalog/change.ts';
 import type { Catalog, ObjectId, Schema, SqlFunction, Table } from '../catalog/securable.ts';
 import type { ColumnMatch, PolicyInput, TagPolicy } from '../catalog/tag-policy.ts';
@@ -146,8 +147,9 @@ async function inputsOf(
 /** What can be told without a table. */
 function checkFunction({ effect, onColumn }: CreatePolicy, fn: SqlFunction, inputs: readonly PolicyInput[]): void {
   const given = inputs.length + (onColumn === undefined ? 0 : 1);
-  if (given !== fn.parameters.length) {
-    const wants = `takes ${String(fn.parameters.length)} argument(s), ${String(given)} given`;
+  const wanted = fn.parameters.length - keyArguments(fn.id);
+  if (given !== wanted) {
+    const wants = `takes ${String(wanted)} argument(s), ${String(given)} given`;
     throw new SqlError('invalidObjectDefinition', `function ${displayName([fn.name])} ${wants}`);
   }
   if (effect === 'columnMask' || fn.returns === 'BOOLEAN') return;

@@ -1,4 +1,5 @@
 // CREATE VIEW: stored as its creator wrote it, checked as its creator may read it.
+import { dependenciesOf } from '../analyze/policy-body.ts';
 import { alterObject, createTable as mayCreateView } from '../authorize/rules.ts';
 import { displayName, fold, quote } from '../base/identifier.ts';
 import { SqlError } from '../base/sql-error.ts';
@@ -31,6 +32,7 @@ export async function createView(environment: GovernEnvironment, statement: Crea
     columns: columnsOf(statement, parts.columns),
     query: queryOf(statement),
     context: contextOf(environment),
+    dependencies: dependenciesOf(parts.authorization.resolved),
   };
   return {
     tag: 'CREATE VIEW',

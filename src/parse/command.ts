@@ -16,7 +16,13 @@ const fixed: Readonly<Partial<Record<Statement['kind'], string>>> = {
   setMask: 'ALTER TABLE SET MASK',
   dropMask: 'ALTER TABLE DROP MASK',
   setRowFilter: 'ALTER TABLE SET ROW FILTER',
+  addRowFilter: 'ALTER TABLE ADD ROW FILTER',
   dropRowFilter: 'ALTER TABLE DROP ROW FILTER',
+  addColumns: 'ALTER TABLE ADD COLUMN',
+  dropColumns: 'ALTER TABLE DROP COLUMN',
+  alterColumn: 'ALTER TABLE ALTER COLUMN',
+  setProperties: 'ALTER TABLE SET TBLPROPERTIES',
+  unsetProperties: 'ALTER TABLE UNSET TBLPROPERTIES',
   setTags: 'SET TAGS',
   unsetTags: 'UNSET TAGS',
   createPolicy: 'CREATE POLICY',
@@ -47,6 +53,7 @@ const fixed: Readonly<Partial<Record<Statement['kind'], string>>> = {
 
 export function commandOf(statement: Statement): string {
   if (statement.kind === 'drop') return `DROP ${statement.objectType}`;
+  if (statement.kind === 'rename') return `ALTER ${statement.object.type} RENAME`;
   if (statement.kind === 'alterOwner') return `ALTER ${statement.object.type} OWNER`;
   return fixed[statement.kind] ?? statement.kind;
 }

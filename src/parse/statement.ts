@@ -1,5 +1,6 @@
 // What a client can say, as data. Built by the grammars (grammar/*.peggy) and by parse.ts; nothing here is resolved
 // yet: names are as written.
+import type { AlterStatement } from './alter-statement.ts';
 
 import type { TagStatement } from './tag-statement.ts';
 
@@ -184,8 +185,7 @@ export type GovernanceStatement =
       readonly mask: PolicyFunctionRef;
     }
   | { readonly kind: 'dropMask'; readonly table: NameRef; readonly column: string; readonly columnOffset: number }
-  | { readonly kind: 'setRowFilter'; readonly table: NameRef; readonly filter: PolicyFunctionRef }
-  | { readonly kind: 'dropRowFilter'; readonly table: NameRef }
+  | AlterStatement
   | TagStatement
   | {
       readonly kind: 'comment';

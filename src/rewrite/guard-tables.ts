@@ -8,8 +8,8 @@ import type { LogicalType } from '../sql/ast-leaf.ts';
 import { and, baseTable, cast, columnRef, named, select, subqueryRef } from '../sql/build.ts';
 import { barrier } from './barrier.ts';
 import { earlyConditions } from './early-conditions.ts';
-import { inlineBody } from './inline-functions.ts';
 import { physicalCatalog, physicalTable } from './physical.ts';
+import { type Place, policyValue } from './policy-value.ts';
 import type { TreeRewriter } from './rewrite-tree.ts';
 import { isFalse, isTrue, simplify } from './simplify.ts';
 
@@ -19,16 +19,17 @@ export function guardTable(rewriter: TreeRewriter, use: TableUse): TableRef {
   // No guard, no table: a use that authorize did not decide about is a bug of ours.
   if (guard === undefined) return context.refuse(`table ${use.table.id} has no guard`);
   const alias = context.freshName();
+  const place: Place = { alias, table: use.table };
   const masked: string[] = [];
   // What was not granted is not there: should analysis have missed a way to name it, the statement fails.
   const { readable } = guard;
   const readableColumns = use.table.columns.filter(({ id }) => readable === undefined || readable.has(id));
   const columns = readableColumns.map((column) => {
-    const value = guardedColumn(rewriter, { guard, column, alias });
+    const value = guardedColumn(rewriter, { guard, column, place });
     if (value.masked) masked.push(column.name);
     return named(value.expression, column.name);
   });
-  const filter = guardFilter(rewriter, guard, alias);
+  const filter = guardFilter(rewriter, guard, place);
   context.effects.push({ use, masked, filtered: filter !== null });
   // A mask that could fail must not see hidden rows either.
   const barred = filter !== null && (context.mayLeak || masked.length > 0);
@@ -58,17 +59,18 @@ function physicalRelation(rewriter: TreeRewriter, use: TableUse, alias: string):
 interface ColumnGuard {
   readonly guard: TableGuard;
   readonly column: Column;
-  readonly alias: string;
+  readonly place: Place;
 }
 
 function guardedColumn(
   rewriter: TreeRewriter,
-  { guard, column, alias }: ColumnGuard,
+  { guard, column, place }: ColumnGuard,
 ): { readonly expression: Expression; readonly masked: boolean } {
+  const { alias } = place;
   const raw = columnRef(alias, column.id);
   const mask = guard.masks.get(column.id);
   if (mask === undefined) return { expression: raw, masked: false };
-  const value = simplify(policyValue(rewriter, mask, alias));
+  const value = simplify(policyValue(rewriter, mask, place));
   if (value.class === 'COLUMN_REF' && value.column_names[0] === alias && value.column_names[1] === column.id) {
     // This reader is exempt: the plan is that of the plain column.
     return { expression: raw, masked: false };
@@ -84,20 +86,9 @@ function maskedType(mask: PolicyCall, column: Column): LogicalType | undefined {
 }
 
 /** All filters ANDed; null when every one is TRUE for this reader. FALSE and NULL both hide the row. */
-function guardFilter(rewriter: TreeRewriter, guard: TableGuard, alias: string): Expression | null {
-  const conditions = guard.filters.map((filter) => simplify(policyValue(rewriter, filter, alias)));
+function guardFilter(rewriter: TreeRewriter, guard: TableGuard, place: Place): Expression | null {
+  const conditions = guard.filters.map((filter) => simplify(policyValue(rewriter, filter, place)));
   const effective = conditions.filter((condition) => !isTrue(condition));
   if (effective.length === 0) return null;
   return effective.find(isFalse) ?? and(effective);
-}
-
-function policyValue(rewriter: TreeRewriter, call: PolicyCall, alias: string): Expression {
-  const values = call.arguments.map((argument) =>
-    argument.kind === 'column' ? columnRef(alias, argument.columnId) : literalOf(rewriter, argument.literal),
-  );
-  return inlineBody(rewriter.context, { function: call.function, body: call.body, values });
-}
-
-function literalOf(rewriter: TreeRewriter, literal: string): Expression {
-  return rewriter.context.literals.get(literal) ?? rewriter.context.refuse('a policy literal was not parsed');
 }

@@ -3,7 +3,10 @@
 import { quote } from '../base/identifier.ts';
 import type { ObjectId } from '../catalog/securable.ts';
 import { type ExecutableDdl, sealDdl } from './executable-query.ts';
-import { physicalName } from './physical.ts';
+import { physicalCatalog, physicalName } from './physical.ts';
+
+/** The empty database that every connection starts in: all names of ours are written in full. */
+const homeDatabase = 'memory';
 
 export interface PhysicalColumn {
   readonly id: string;
@@ -17,7 +20,7 @@ export interface PhysicalColumn {
 export type PhysicalConstraint =
   | { readonly kind: 'primaryKey' | 'unique'; readonly columns: readonly string[] }
   /** Printed expression over column ids. */
-  | { readonly kind: 'check'; readonly expression: string }
+  | { readonly kind: 'check'; readonly expression: string; readonly columns: readonly string[] }
   | {
       readonly kind: 'foreignKey';
       readonly columns: readonly string[];
@@ -36,7 +39,11 @@ export function createTableDdl(table: PhysicalTable): ExecutableDdl {
   const columns = table.columns.map(printColumn);
   const constraints = table.constraints.map((constraint) => printConstraint(constraint));
   const sql = `CREATE TABLE ${physicalName(table.catalogId, table.tableId)} (${[...columns, ...constraints].join(', ')})`;
-  return sealDdl({ statements: [sql], writes: table.catalogId });
+  const refers = table.constraints.some(({ kind }) => kind === 'foreignKey');
+  const catalog = quote(physicalCatalog(table.catalogId));
+  // DuckDB looks for the table that a key refers to in the current database alone, and takes no other name for it.
+  const statements = refers ? [`USE ${catalog}`, sql, `USE ${quote(homeDatabase)}`] : [sql];
+  return sealDdl({ statements, writes: table.catalogId });
 }
 
 function printColumn(column: PhysicalColumn): string {

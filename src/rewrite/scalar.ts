@@ -8,7 +8,7 @@ import { displayName, fold } from '../base/identifier.ts';
 import { SqlError } from '../base/sql-error.ts';
 import type { Expression } from '../sql/ast.ts';
 import { columnRef, select, statementOf } from '../sql/build.ts';
-import { mapChildren } from '../sql/children.ts';
+import { mapChildren, walk } from '../sql/children.ts';
 import { positionOf } from '../sql/position.ts';
 import type { SqlCodec } from '../sql/sql-codec.ts';
 import type { SessionFacts } from './rewrite-context.ts';
@@ -34,6 +34,23 @@ export async function printScalar(codec: SqlCodec, text: string, context: Scalar
   }
   const printed = await codec.print(statementOf(select({ select_list: [scalar(only, context)] })));
   return printed.replace(/^SELECT /, '');
+}
+
+/** Ids of the columns that such an expression reads. */
+export async function scalarColumns(
+  codec: SqlCodec,
+  text: string,
+  columns: ScalarContext['columns'],
+): Promise<readonly string[]> {
+  const { node } = await codec.parse(`SELECT (\n${text}\n)`);
+  const ids = new Set<string>();
+  walk(node, (each) => {
+    const id =
+      'class' in each && each.class === 'COLUMN_REF' ? columns.get(fold(each.column_names.at(-1) ?? '')) : undefined;
+    if (id !== undefined) ids.add(id);
+    return true;
+  });
+  return [...ids];
 }
 
 function scalar(node: Expression, context: ScalarContext): Expression {
