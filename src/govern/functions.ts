@@ -48,7 +48,7 @@ export async function createFunction(environment: GovernEnvironment, statement: 
   const { analyzer, snapshot, access } = environment;
   const { facts } =
     fn.returnsTable === undefined
-      ? await analyzer.draft(snapshot, fn(access))
+      ? await analyzer.draft(snapshot, fn, hiddenFrom(access))
       : await analyzer.draftTable(snapshot, fn, hiddenFrom(access));
   const bound: SqlFunction = { ...fn, dependencies: dependenciesOf(facts) };
   return {
