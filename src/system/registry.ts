@@ -5,12 +5,16 @@ import { policyRelations } from './policies.ts';
 import { privilegeRelations } from './privileges.ts';
 import { routineRelations } from './routines.ts';
 import type { SystemRelation } from './system-relation.ts';
+import { tagRelations } from './tags.ts';
 
 /** The catalog that always exists and holds nothing but these. */
 export const systemCatalogName = 'system';
 
 const inEveryCatalog: ReadonlyMap<string, readonly SystemRelation[]> = new Map([
-  ['information_schema', [...objectRelations, ...routineRelations, ...privilegeRelations, ...policyRelations]],
+  [
+    'information_schema',
+    [...objectRelations, ...routineRelations, ...privilegeRelations, ...policyRelations, ...tagRelations],
+  ],
 ]);
 
 export function systemRelationNamed(schema: string, name: string): SystemRelation | undefined {

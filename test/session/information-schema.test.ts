@@ -239,3 +239,32 @@ test('reading it is audited like any read', async () => {
   );
   expect(names).toContain('c.information_schema.tables');
 });
+
+test('tags show to whoever may know the object, policies by tags to who manages it', async () => {
+  await admin.run(`CREATE TABLE c.s.tagged (id INT, ssn STRING); CREATE TABLE c.s.dark (secret_col STRING);
+    GRANT SELECT ON TABLE c.s.tagged TO ann;
+    ALTER SCHEMA c.s SET TAGS ('zone' = 'open'); ALTER TABLE c.s.tagged SET TAGS ('kind' = 'people');
+    ALTER TABLE c.s.tagged ALTER COLUMN ssn SET TAGS ('pii' = 'ssn'); ALTER TABLE c.s.dark SET TAGS ('kind' = 'dark');
+    CREATE POLICY hide ON SCHEMA c.s COLUMN MASK c.hidden.mask TO \`account users\`
+      FOR TABLES MATCH COLUMNS has_tag('pii') AS col ON COLUMN col`);
+  expect(await ann.rows('SELECT schema_name, tag_name, tag_value FROM information_schema.schema_tags')).toEqual([
+    ['s', 'zone', 'open'],
+  ]);
+  expect(await ann.rows('SELECT table_name, tag_name, tag_value FROM information_schema.table_tags')).toEqual([
+    ['tagged', 'kind', 'people'],
+  ]);
+  expect(await ann.rows('SELECT table_name, column_name, tag_value FROM information_schema.column_tags')).toEqual([
+    ['tagged', 'ssn', 'ssn'],
+  ]);
+  expect(await ann.rows('SELECT count(*) FROM information_schema.policies')).toEqual([[0n]]);
+  expect(await ann.rows('SELECT count(*) FROM information_schema.effective_policies')).toEqual([[0n]]);
+  expect(
+    await admin.rows(
+      'SELECT policy_name, policy_type, on_securable_name, to_principals FROM c.information_schema.policies',
+    ),
+  ).toEqual([['hide', 'COLUMN MASK', 'c.s', 'account users']]);
+  expect(
+    await admin.rows(`SELECT column_name, policy_name, function_name, defined_on_type FROM c.information_schema.effective_policies
+      WHERE table_name = 'tagged'`),
+  ).toEqual([['ssn', 'hide', 'c.hidden.mask', 'SCHEMA']]);
+});
