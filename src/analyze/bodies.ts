@@ -7,25 +7,23 @@ import { limits } from '../base/limits.ts';
 import { SqlError } from '../base/sql-error.ts';
 import type { ObjectId, SqlFunction, View } from '../catalog/securable.ts';
 import type { CatalogSnapshot } from '../catalog/snapshot.ts';
-import type {
-  BaseTable,
-  Cast,
-  Expression,
-  FunctionCall,
-  Node,
-  QueryNode,
-  SelectNode,
-  SelectStatement,
-} from '../sql/ast.ts';
-import { walk } from '../sql/children.ts';
+import type { Cast, Expression, Node, SelectStatement } from '../sql/ast.ts';
 import type { SqlCodec } from '../sql/sql-codec.ts';
-import { findFunction, findRelation } from './name-resolution.ts';
+import { castsOf, isBareSelect, isLiteral, nullOf, nullsOf, typeAt } from './body-shapes.ts';
+import { mentionedBodies } from './mentioned-bodies.ts';
 import type { Bodies, Hides } from './resolution.ts';
 import { resolveStatement } from './resolve-query.ts';
-import { pathOf, type ResolvedFunction, type ResolvedQuery, type SearchPath } from './resolved-query.ts';
+import {
+  pathOf,
+  type ResolvedFunction,
+  type ResolvedParameter,
+  type ResolvedQuery,
+  type ResolvedTableFunction,
+  type SearchPath,
+} from './resolved-query.ts';
 import type { ValueType } from './value-types.ts';
 
-type Body = ResolvedQuery | ResolvedFunction | SqlError;
+type Body = ResolvedQuery | ResolvedFunction | ResolvedTableFunction | SqlError;
 type Finished = Map<ObjectId, Body>;
 
 export interface AnalysisRequest {
@@ -82,11 +80,21 @@ export class Analyzer {
     return this.#function(fn, seen, hides);
   }
 
+  /** A view about to be made or replaced. @throws SqlError also when it refers to itself */
+  async draftView(snapshot: CatalogSnapshot, view: View): Promise<ResolvedQuery> {
+    return this.#view(view, { snapshot, finished: new Map(), chain: [view.id], draft: true });
+  }
+
+  async draftTable(snapshot: CatalogSnapshot, fn: SqlFunction, hides?: Hides): Promise<ResolvedTableFunction> {
+    const seen: Seen = { snapshot, finished: new Map(), chain: [fn.id], draft: true };
+    return this.#tableFunction(fn, seen, hides);
+  }
+
   /** The same, with what is wrong as a value: a policy that does not resolve makes its table unreadable. */
   async tryFunction(snapshot: CatalogSnapshot, fn: SqlFunction): Promise<ResolvedFunction | SqlError> {
     const seen = this.#seen(snapshot);
     await this.#resolve(fn, seen);
-    return seen.finished.get(fn.id) as ResolvedFunction | SqlError;
+    return bodiesOf(seen.finished).function(fn);
   }
 
   /** @throws SqlError what is wrong with its body */
@@ -126,7 +134,7 @@ export class Analyzer {
     const deeper = { ...seen, chain: [...seen.chain, object.id] };
     // A broken body is an error of whoever uses it, not of a statement that merely mentions a name like it.
     const body = await attempt(() =>
-      object.kind === 'view' ? this.#view(object, deeper) : this.#function(object, deeper),
+      object.kind === 'view' ? this.#view(object, deeper) : this.#anyFunction(object, deeper),
     );
     if (seen.draft && body instanceof SqlError && body.condition === 'invalidObjectDefinition') throw body;
     seen.finished.set(object.id, body);
@@ -136,7 +144,46 @@ export class Analyzer {
     const statement = await this.#codec.parse(view.query);
     const path = pathOf(homeOf(seen.snapshot, view), view.context);
     await this.#prepare(statement.node, path, seen);
-    return resolveStatement({ snapshot: seen.snapshot, statement, path, bodies: bodiesOf(seen.finished) }).query;
+    const bodies = bodiesOf(seen.finished);
+    return resolveStatement({ snapshot: seen.snapshot, statement, path, bodies, closed: true }).query;
+  }
+
+  #anyFunction(fn: SqlFunction, seen: Seen): Promise<ResolvedFunction | ResolvedTableFunction> {
+    return fn.returnsTable === undefined ? this.#function(fn, seen) : this.#tableFunction(fn, seen);
+  }
+
+  async #tableFunction(fn: SqlFunction, seen: Seen, hides?: Hides): Promise<ResolvedTableFunction> {
+    const columns = fn.returnsTable ?? [];
+    const types = castsOf(await this.#codec.parse(nullsOf([...fn.parameters, ...columns])));
+    const statement = await this.#codec.parse(fn.body);
+    const path = pathOf(homeOf(seen.snapshot, fn), fn.context);
+    await this.#prepare(statement.node, path, seen);
+    const { query, parameterRefs } = resolveStatement({
+      snapshot: seen.snapshot,
+      statement,
+      path,
+      bodies: bodiesOf(seen.finished),
+      hides,
+      parameters: fn.parameters.map((parameter) => parameter.name),
+      closed: true,
+    });
+    const shift = fn.parameters.length;
+    return {
+      function: fn,
+      parameters: await this.#parameters(fn, types ?? []),
+      columns: columns.map(({ name }, index) => ({ name, type: typeAt(types, shift + index) })),
+      facts: query,
+      parameterRefs,
+    };
+  }
+
+  async #parameters(fn: SqlFunction, types: readonly Cast[]): Promise<readonly ResolvedParameter[]> {
+    const parameters: ResolvedParameter[] = [];
+    for (const [index, { name, default: text }] of fn.parameters.entries()) {
+      const value = text === undefined ? undefined : await this.literal(text);
+      parameters.push({ name, type: typeAt(types, index), default: value });
+    }
+    return parameters;
   }
 
   async #function(fn: SqlFunction, seen: Seen, hides?: Hides): Promise<ResolvedFunction> {
@@ -150,15 +197,13 @@ export class Analyzer {
       bodies: bodiesOf(seen.finished),
       hides,
       parameters: fn.parameters.map((parameter) => parameter.name),
+      closed: true,
     });
     const [result, ...parameters] = casts.toReversed();
     if (result === undefined) throw new SqlError('internalError', 'internal error');
     return {
       function: fn,
-      parameters: parameters.toReversed().map((each, index) => ({
-        name: fn.parameters[index]?.name ?? '',
-        type: each.cast_type,
-      })),
+      parameters: await this.#parameters(fn, parameters.toReversed()),
       returns: result.cast_type,
       body: result.child,
       facts: query,
@@ -168,7 +213,7 @@ export class Analyzer {
 
   /** One parse gives the parameters' types, the body and its type. The shape is checked: a body cannot break out. */
   async #parseFunction(fn: SqlFunction): Promise<{ statement: SelectStatement; casts: readonly Cast[] }> {
-    const types = fn.parameters.map((parameter) => `CAST(NULL AS ${parameter.type})`);
+    const types = fn.parameters.map(nullOf);
     const items = [...types, `CAST((\n${fn.body}\n) AS ${fn.returns})`];
     const statement = await this.#codec.parse(`SELECT ${items.join(', ')}`);
     const casts = castsOf(statement);
@@ -188,74 +233,9 @@ async function attempt(work: () => Promise<Body>): Promise<Body> {
   }
 }
 
-/** The select list, if the statement is nothing but a list of casts. */
-function castsOf(statement: SelectStatement): readonly Cast[] | undefined {
-  const { node } = statement;
-  if (!isBareSelect(node)) return undefined;
-  const casts = node.select_list.filter((item: Expression): item is Cast => item.class === 'CAST' && !item.try_cast);
-  return casts.length === node.select_list.length ? casts : undefined;
-}
-
-/** SELECT and a list, nothing else. */
-function isBareSelect(node: QueryNode): node is SelectNode {
-  if (node.type !== 'SELECT_NODE' || node.from_table.type !== 'EMPTY') return false;
-  const clauses = [node.where_clause, node.having, node.qualify, node.sample];
-  const lists = [node.modifiers, node.cte_map.map, node.group_expressions, node.group_sets];
-  return clauses.every((clause) => clause === null) && lists.every((list) => list.length === 0);
-}
-
-/** A constant, also one with a sign, a cast around it (DATE '…', TRUE) or an interval's functions. */
-function isLiteral(node: Expression): boolean {
-  switch (node.class) {
-    case 'CONSTANT':
-      return true;
-    case 'CAST':
-      return isLiteral(node.child);
-    case 'FUNCTION':
-      return literalFunctions.has(node.function_name) && node.schema === '' && node.children.every(isLiteral);
-    default:
-      return false;
-  }
-}
-
-/** What DuckDB's parser makes of -1 and INTERVAL '…'. */
-const literalFunctions: ReadonlySet<string> = new Set(
-  '- trunc to_years to_months to_days to_hours to_minutes to_seconds to_milliseconds to_microseconds to_weeks'.split(
-    ' ',
-  ),
-);
-
 function homeOf(snapshot: CatalogSnapshot, object: View | SqlFunction): readonly [string, string] {
   const [catalog = '', schema = ''] = snapshot.nameOf(object.schemaId);
   return [catalog, schema];
-}
-
-/** Every view and SQL function whose name the tree mentions, CTEs and built-ins of that name notwithstanding. */
-function mentionedBodies(tree: Node, path: SearchPath, snapshot: CatalogSnapshot): readonly (View | SqlFunction)[] {
-  const found = new Map<ObjectId, View | SqlFunction>();
-  walk(tree, (node) => {
-    const object = mentioned(node, path, snapshot);
-    if (object !== undefined) found.set(object.id, object);
-    return true;
-  });
-  return [...found.values()];
-}
-
-function mentioned(node: Node, path: SearchPath, snapshot: CatalogSnapshot): View | SqlFunction | undefined {
-  if ('class' in node) {
-    return node.class === 'FUNCTION' ? findFunction(snapshot, path, functionNames(node)) : undefined;
-  }
-  if (node.type !== 'BASE_TABLE') return undefined;
-  const relation = findRelation(snapshot, path, tableNames(node));
-  return relation?.kind === 'view' ? relation : undefined;
-}
-
-export function functionNames(node: FunctionCall): readonly string[] {
-  return [node.catalog, node.schema, node.function_name].filter((name) => name !== '');
-}
-
-function tableNames(node: BaseTable): readonly string[] {
-  return [node.catalog_name, node.schema_name, node.table_name].filter((name) => name !== '');
 }
 
 function bodiesOf(finished: Finished): Bodies {
@@ -266,8 +246,20 @@ function bodiesOf(finished: Finished): Bodies {
   };
   return {
     view: (view) => bodyOf(view) as ResolvedQuery | SqlError,
-    function: (fn) => bodyOf(fn) as ResolvedFunction | SqlError,
+    function: (fn) => (fn.returnsTable === undefined ? (bodyOf(fn) as ResolvedFunction | SqlError) : returnsRows(fn)),
+    tableFunction: (fn) =>
+      fn.returnsTable === undefined ? returnsValue(fn) : (bodyOf(fn) as ResolvedTableFunction | SqlError),
   };
+}
+
+function returnsRows(fn: SqlFunction): SqlError {
+  return new SqlError('wrongObjectType', `function ${displayName([fn.name])} returns a table`, {
+    hint: `Write it in a FROM clause: SELECT * FROM ${displayName([fn.name])}(…).`,
+  });
+}
+
+function returnsValue(fn: SqlFunction): SqlError {
+  return new SqlError('wrongObjectType', `function ${displayName([fn.name])} does not return a table`);
 }
 
 /** A body where one is needed. */

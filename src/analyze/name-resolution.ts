@@ -1,8 +1,11 @@
 // Names of one to three parts -> objects of the catalog, on a search path. Whether the asker may know the object is not
 // decided here: authorize/rules.ts does, with the same error for missing and hidden.
+import { fold } from '../base/identifier.ts';
 import { builtInFunction } from '../catalog/built-in-functions.ts';
-import type { Schema, SqlFunction, Table, View } from '../catalog/securable.ts';
+import type { Catalog, Schema, SqlFunction, Table, View } from '../catalog/securable.ts';
 import type { CatalogSnapshot } from '../catalog/snapshot.ts';
+import { systemCatalogName, systemRelationNamed } from '../system/registry.ts';
+import type { SystemRelation } from '../system/system-relation.ts';
 import type { SearchPath } from './resolved-query.ts';
 
 /** The relation a name means, or undefined. */
@@ -12,6 +15,26 @@ export function findRelation(
   names: readonly string[],
 ): Table | View | undefined {
   return find({ snapshot, path, names }, (schema, name) => snapshot.relationByName(schema.id, name));
+}
+
+/** What a name of information_schema means: which relation, about which catalog. Nothing of the catalog can have such a name. */
+export function findSystemRelation(
+  snapshot: CatalogSnapshot,
+  path: SearchPath,
+  names: readonly string[],
+): SystemMeaning | undefined {
+  const [catalogName = '', schema = '', name = ''] = fullName(path, names);
+  const relation = names.length < 2 ? undefined : systemRelationNamed(schema, name);
+  if (relation === undefined) return undefined;
+  if (fold(catalogName) === systemCatalogName) return { relation, catalog: undefined };
+  const catalog = snapshot.catalogByName(catalogName);
+  return catalog === undefined ? undefined : { relation, catalog };
+}
+
+export interface SystemMeaning {
+  readonly relation: SystemRelation;
+  /** undefined: all catalogs. */
+  readonly catalog: Catalog | undefined;
 }
 
 export function findFunction(

@@ -6,7 +6,7 @@ import type { ObjectId } from '../catalog/securable.ts';
 import type { Expression, Node } from '../sql/ast.ts';
 import { forEachChild, isExpression, walk } from '../sql/children.ts';
 import { aggregateClassOf, functionClassOf } from './functions/function-catalog.ts';
-import type { RelationUse, ResolvedFunction, ResolvedQuery, ViewUse } from './resolved-query.ts';
+import type { RelationUse, ResolvedFunction, ResolvedQuery, ResolvedTableFunction, ViewUse } from './resolved-query.ts';
 
 const judged = new WeakMap<ResolvedFunction, SqlError | 'sound'>();
 
@@ -19,12 +19,17 @@ export function policyProblem(fn: ResolvedFunction): SqlError | undefined {
 
 function problemOf(fn: ResolvedFunction): SqlError | undefined {
   const parts = partsOf(fn);
+  if (parts.readsSystem) return invalid(fn, 'reads information_schema');
   for (const each of parts.functions) {
     const found =
       perRowProblem(each.body) ??
       repeatableProblem(each.body) ??
       callProblem(each.facts) ??
       bindingProblem(each.function, each.facts);
+    if (found !== undefined) return invalid(fn, found);
+  }
+  for (const { function: called, facts } of parts.tableFunctions) {
+    const found = repeatableProblem(facts.statement.node) ?? callProblem(facts) ?? bindingProblem(called, facts);
     if (found !== undefined) return invalid(fn, found);
   }
   for (const { view, body } of parts.views) {
@@ -43,7 +48,10 @@ function invalid(fn: ResolvedFunction, problem: string): SqlError {
 export interface PolicyParts {
   /** The function itself first. */
   readonly functions: readonly ResolvedFunction[];
+  readonly tableFunctions: readonly ResolvedTableFunction[];
   readonly views: readonly ViewUse[];
+  /** Rows of information_schema depend on who asks, as those of a table with policies do. */
+  readonly readsSystem: boolean;
   readonly tables: readonly Extract<RelationUse, { kind: 'table' }>[];
 }
 
@@ -51,7 +59,9 @@ export interface PolicyParts {
 export function partsOf(fn: ResolvedFunction): PolicyParts {
   const functions = new Map<ObjectId, ResolvedFunction>([[fn.function.id, fn]]);
   const views = new Map<ObjectId, ViewUse>();
+  const tableFunctions = new Map<ObjectId, ResolvedTableFunction>();
   const tables: Extract<RelationUse, { kind: 'table' }>[] = [];
+  let readsSystem = false;
   const pending: ResolvedQuery[] = [fn.facts];
   for (let next = pending.pop(); next !== undefined; next = pending.pop()) {
     for (const { resolved } of next.functions) {
@@ -59,15 +69,27 @@ export function partsOf(fn: ResolvedFunction): PolicyParts {
       functions.set(resolved.function.id, resolved);
       pending.push(resolved.facts);
     }
+    for (const { resolved } of next.tableFunctions) {
+      if (tableFunctions.has(resolved.function.id)) continue;
+      tableFunctions.set(resolved.function.id, resolved);
+      pending.push(resolved.facts);
+    }
     for (const use of next.relations) {
       if (use.kind === 'table') tables.push(use);
+      else if (use.kind === 'system') readsSystem = true;
       else if (!views.has(use.view.id)) {
         views.set(use.view.id, use);
         pending.push(use.body);
       }
     }
   }
-  return { functions: [...functions.values()], views: [...views.values()], tables };
+  return {
+    functions: [...functions.values()],
+    tableFunctions: [...tableFunctions.values()],
+    views: [...views.values()],
+    tables,
+    readsSystem,
+  };
 }
 
 /** A body stands in the select list or WHERE of its table: what counts rows or makes rows may stand in its subqueries only. */
@@ -115,7 +137,10 @@ function repeatableProblem(tree: Node): string | undefined {
 
 /** A function that it calls may have been replaced. */
 function callProblem(facts: ResolvedQuery): string | undefined {
-  const fits = facts.functions.every(({ node, resolved }) => node.children.length === resolved.parameters.length);
+  const fits = facts.functions.every(({ node, resolved: { parameters } }) => {
+    const needed = parameters.filter((parameter) => parameter.default === undefined).length;
+    return node.children.length >= needed && node.children.length <= parameters.length;
+  });
   return fits ? undefined : 'calls a function with another number of arguments than it takes';
 }
 
@@ -132,6 +157,10 @@ function bindingProblem(
 
 /** The objects that the names of a body mean now. */
 export function dependenciesOf(facts: ResolvedQuery): readonly ObjectId[] {
-  const relations = facts.relations.map((use) => (use.kind === 'table' ? use.table.id : use.view.id));
-  return [...new Set([...relations, ...facts.functions.map((use) => use.resolved.function.id)])];
+  const relations = facts.relations.flatMap((use) => {
+    if (use.kind === 'system') return [];
+    return use.kind === 'table' ? [use.table.id] : [use.view.id];
+  });
+  const called = [...facts.functions, ...facts.tableFunctions].map((use) => use.resolved.function.id);
+  return [...new Set([...relations, ...called])];
 }

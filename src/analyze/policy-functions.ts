@@ -17,7 +17,10 @@ export async function policyFunctionsOf(
 ): Promise<PolicyFunctions> {
   const found = new Map<ObjectId, ResolvedFunction | SqlError>();
   const pending: ResolvedQuery[] = [query];
+  const seen = new Set<ResolvedQuery>();
   for (let next = pending.pop(); next !== undefined; next = pending.pop()) {
+    if (seen.has(next)) continue;
+    seen.add(next);
     pending.push(...innerQueries(next));
     for (const id of policyIds(snapshot, next)) {
       if (found.has(id)) continue;
@@ -42,7 +45,8 @@ async function resolvedPolicy(
 
 function innerQueries(query: ResolvedQuery): readonly ResolvedQuery[] {
   const views = query.relations.filter((use) => use.kind === 'view').map((use) => use.body);
-  return [...views, ...query.functions.map((use) => use.resolved.facts)];
+  const called = [...query.functions, ...query.tableFunctions];
+  return [...views, ...called.map((use) => use.resolved.facts)];
 }
 
 function policyIds(snapshot: CatalogSnapshot, query: ResolvedQuery): readonly ObjectId[] {

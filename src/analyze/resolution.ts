@@ -19,12 +19,15 @@ import type { DynamicGuard } from './amplification.ts';
 import { ColumnReads } from './column-reads.ts';
 import { lambdaGuard } from './lambda-calls.ts';
 import type {
+  BrokenUse,
   FunctionUse,
   IdentityFunction,
   RelationUse,
   ResolvedFunction,
   ResolvedQuery,
+  ResolvedTableFunction,
   SearchPath,
+  TableFunctionUse,
 } from './resolved-query.ts';
 import type { OutputColumns, Scope, Source } from './scope.ts';
 import type { ValueType } from './value-types.ts';
@@ -34,6 +37,7 @@ export interface Bodies {
   /** Or what is wrong with the body. */
   view(view: View): ResolvedQuery | SqlError;
   function(fn: SqlFunction): ResolvedFunction | SqlError;
+  tableFunction(fn: SqlFunction): ResolvedTableFunction | SqlError;
 }
 
 /** Why the asker may not know an object, for the audit log; undefined: it may be known. */
@@ -50,6 +54,8 @@ export interface ResolutionInput {
   readonly parameters?: readonly string[];
   /** Types of the values that are bound to $1, $2, …; none when they are not known yet. */
   readonly parameterTypes?: readonly ValueType[];
+  /** A stored body: it will stand inside other queries, and no name in it may come to mean something of theirs. */
+  readonly closed?: boolean;
 }
 
 /** The three mutually recursive parts of the walk, handed around so that their files need not import each other. */
@@ -70,6 +76,8 @@ export class Resolution {
   readonly hides: Hides;
   readonly relations: RelationUse[] = [];
   readonly functions: FunctionUse[] = [];
+  readonly tableFunctions: TableFunctionUse[] = [];
+  readonly broken: BrokenUse[] = [];
   readonly columnNames: Map<ColumnRef, readonly string[]> = new Map();
   readonly identities: Map<Expression, IdentityFunction> = new Map();
   readonly guardedCalls: Map<Expression, readonly DynamicGuard[]> = new Map();
@@ -80,7 +88,7 @@ export class Resolution {
   readonly outputTypes: Map<QueryNode, readonly ValueType[]> = new Map();
   readonly parameterTypes: readonly ValueType[];
   /** A tree that is written into others: its names may not reach out of it. */
-  readonly isFunctionBody: boolean;
+  readonly closed: boolean;
   readonly pushable: Map<BaseTable, Expression[]> = new Map();
   readonly parameterRefs: Map<ColumnRef, number> = new Map();
   readonly reads: ColumnReads = new ColumnReads();
@@ -95,7 +103,7 @@ export class Resolution {
     this.bodies = input.bodies;
     this.hides = input.hides ?? (() => undefined);
     this.parameterTypes = input.parameterTypes ?? [];
-    this.isFunctionBody = input.parameters !== undefined;
+    this.closed = input.closed ?? false;
   }
 
   addRelation(use: RelationUse): void {
@@ -115,6 +123,8 @@ export class Resolution {
       statement,
       relations: this.relations,
       functions: this.functions,
+      tableFunctions: this.tableFunctions,
+      broken: this.broken,
       columnNames: this.columnNames,
       identities: this.identities,
       guardedCalls: this.guardedCalls,

@@ -2,7 +2,8 @@
 // else is refused.
 import { displayName } from '../base/identifier.ts';
 import { SqlError } from '../base/sql-error.ts';
-import type { Expression, FunctionCall, WindowCall } from '../sql/ast.ts';
+import type { SqlFunction } from '../catalog/securable.ts';
+import type { Expression, FunctionCall, TableFunction, WindowCall } from '../sql/ast.ts';
 import { isExpression, walk } from '../sql/children.ts';
 import { positionOf } from '../sql/position.ts';
 import { checkConstantGuards, dynamicGuards } from './amplification.ts';
@@ -35,21 +36,41 @@ function notSupported(node: FunctionCall | WindowCall, what: string): SqlError {
   return new SqlError('featureNotSupported', `${what} is not supported`, positionOf(node));
 }
 
+/** A call in a FROM clause; the caller has looked at DuckDB's own names. */
+export function resolveTableCall(resolution: Resolution, ref: TableFunction, call: FunctionCall): SqlFunction {
+  const { fn, mention } = calledFunction(resolution, call);
+  const resolved = resolution.bodies.tableFunction(fn);
+  if (resolved instanceof SqlError) resolution.broken.push({ object: fn, mention, reason: resolved });
+  else resolution.tableFunctions.push({ node: ref, call, mention, resolved });
+  return fn;
+}
+
 function resolveCatalogFunction(resolution: Resolution, node: FunctionCall): void {
+  const { fn, mention } = calledFunction(resolution, node);
+  const resolved = resolution.bodies.function(fn);
+  // Nobody has asked yet whether the function may be known; whether the call fits it is looked at after that
+  // (rewrite/call-arguments.ts).
+  if (resolved instanceof SqlError) resolution.broken.push({ object: fn, mention, reason: resolved });
+  else resolution.functions.push({ node, mention, resolved });
+}
+
+function calledFunction(
+  resolution: Resolution,
+  node: FunctionCall,
+): { readonly fn: SqlFunction; readonly mention: Mention } {
   const names = [node.catalog, node.schema, node.function_name].filter((part) => part !== '');
   const written = displayName(names.length === 1 ? names : fullName(resolution.path, names));
   const mention: Mention = { written, ...positionOf(node) };
   const fn = findFunction(resolution.snapshot, resolution.path, names);
-  // Nobody has asked yet whether the function may be called: a hidden or broken one reads like a missing one, and whether the
-  // call fits it is looked at after that (rewrite/inline-functions.ts).
-  const missing = (cause?: object): SqlError =>
-    new SqlError('undefinedFunction', `function ${written} does not exist`, { ...positionOf(node), cause });
-  if (fn === undefined) throw missing();
-  const hidden = resolution.hides(fn);
-  if (hidden !== undefined) throw missing(hidden);
-  const resolved = resolution.bodies.function(fn);
-  if (resolved instanceof SqlError) throw missing(resolved);
-  resolution.functions.push({ node, mention, resolved });
+  const hidden = fn === undefined ? undefined : resolution.hides(fn);
+  if (fn === undefined || hidden !== undefined) throw missingFunction(mention, hidden);
+  return { fn, mention };
+}
+
+/** What authorize/rules.ts says of a hidden one, word for word. */
+function missingFunction({ written, position }: Mention, cause?: object): SqlError {
+  const place = position === undefined ? {} : { position };
+  return new SqlError('undefinedFunction', `function ${written} does not exist`, { ...place, cause });
 }
 
 const identities: ReadonlyMap<string, IdentityFunction> = new Map([

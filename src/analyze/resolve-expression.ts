@@ -42,6 +42,10 @@ function resolveNode(resolution: Resolution, node: Expression, scope: Scope): vo
       checkStar(node, scope);
       resolution.reads.star(scope, node.relation_name);
       break;
+    case 'PARAMETER':
+      // It would mean a value of the query around the body.
+      if (resolution.closed) throw new SqlError('featureNotSupported', 'a parameter may not stand in a stored body');
+      break;
     case 'POSITIONAL_REFERENCE':
       resolution.namesEveryColumn = false;
       resolution.reads.star(scope, '');
@@ -106,6 +110,15 @@ const identityWords: ReadonlyMap<string, IdentityFunction> = new Map([
   ['current_schema', 'current_schema'],
 ]);
 
+/** Others that DuckDB reads as functions. */
+const engineWords: ReadonlySet<string> = new Set([
+  'current_date',
+  'current_time',
+  'current_timestamp',
+  'localtime',
+  'localtimestamp',
+]);
+
 function resolveColumnRef(resolution: Resolution, node: ColumnRef, scope: Scope): void {
   const [first = '', ...rest] = node.column_names;
   checkNotReserved(...node.column_names);
@@ -126,9 +139,14 @@ function resolveColumnRef(resolution: Resolution, node: ColumnRef, scope: Scope)
     resolution.reads.column(source, path[0] ?? '');
     return;
   }
+  if (lacks(source, path[0] ?? '') && meaningOf(scope, first).kind === 'missing') refuseUnbound(resolution, node);
   // Only the alias remains, since the table becomes a subquery.
   if (path.length < rest.length) resolution.columnNames.set(node, [source.alias, ...path]);
   noteSource(resolution, node, { source, column: path[0] ?? '', path });
+}
+
+function lacks(source: Source, column: string): boolean {
+  return source.columns?.every(({ name }) => fold(name) !== fold(column)) === true;
 }
 
 function resolvePlainName(
@@ -169,6 +187,7 @@ function resolvePlainName(
     case 'missing': {
       const identity = identityWords.get(fold(name));
       if (identity !== undefined) resolution.identities.set(node, identity);
+      else if (engineWords.has(fold(name)) || sourceOf(scope, name) !== undefined) resolution.namesEveryColumn = false;
       else refuseUnbound(resolution, node);
     }
   }
@@ -189,13 +208,14 @@ function isPhysicalName(name: string): boolean {
 }
 
 /**
- * A function's body is written into other trees: a name that is neither a parameter nor in its own scope would mean whatever has
- * that name there, such as the raw column of a table that the function masks. A view in a policy is asked for it too.
+ * A stored body is written into other trees: a name that is neither a parameter nor in its own scope (a column dropped since, say)
+ * would mean whatever has that name there, such as the raw column of a table that the function masks, or what the client chose
+ * for a view to filter by.
  */
 function refuseUnbound(resolution: Resolution, node: ColumnRef): void {
   resolution.namesEveryColumn = false;
   resolution.hasUnboundName = true;
-  if (!resolution.isFunctionBody) return;
+  if (!resolution.closed) return;
   const message = `column ${displayName(node.column_names)} does not exist`;
   throw new SqlError('undefinedColumn', message, positionOf(node));
 }

@@ -13,10 +13,12 @@ import type {
   TableRef,
 } from '../sql/ast.ts';
 import { positionOf } from '../sql/position.ts';
+import { systemCatalogName } from '../system/registry.ts';
 import { columnTypeOf } from './column-type.ts';
-import { tableFunctionAllowed } from './functions/function-catalog.ts';
-import { findRelation, fullName } from './name-resolution.ts';
+import { reviewedNames, tableFunctionAllowed } from './functions/function-catalog.ts';
+import { findRelation, findSystemRelation, fullName } from './name-resolution.ts';
 import { checkNotReserved, type Resolution } from './resolution.ts';
+import { resolveTableCall } from './resolve-call.ts';
 import type { Mention, RelationUse } from './resolved-query.ts';
 import {
   cteOf,
@@ -75,19 +77,34 @@ function baseTableSource(resolution: Resolution, ref: BaseTable, scope: Scope): 
     return { alias, home: undefined, columns: renamed(cte.columns, ref.column_name_alias), use: undefined };
   }
   const use = relationUse(resolution, ref);
+  if (use.kind === 'broken') return unknownSource(alias);
   resolution.addRelation(use);
   // Renamed columns: their new names are not followed.
   if (ref.column_name_alias.length > 0) resolution.reads.wholeUse(use);
-  const relation = use.kind === 'table' ? use.table : use.view;
-  const columns = use.kind === 'table' ? tableColumns(resolution, use.table) : untyped(namesOf(use.view));
-  const [catalog = '', schema = ''] = resolution.snapshot.nameOf(relation.id).map(fold);
   return {
     alias,
-    home: ref.alias === '' ? [catalog, schema] : undefined,
-    columns: renamed(columns, ref.column_name_alias),
+    home: ref.alias === '' ? homeOf(resolution, use) : undefined,
+    columns: renamed(columnsOf(resolution, use), ref.column_name_alias),
     // Renamed columns are no longer the table's own names: nothing is told about their origin.
     use: ref.column_name_alias.length === 0 ? use : undefined,
   };
+}
+
+function homeOf({ snapshot }: Resolution, use: RelationUse): readonly [string, string] {
+  if (use.kind === 'system') return [fold(use.catalog?.name ?? systemCatalogName), fold(use.node.schema_name)];
+  const [catalog = '', schema = ''] = snapshot.nameOf(use.kind === 'table' ? use.table.id : use.view.id).map(fold);
+  return [catalog, schema];
+}
+
+function columnsOf(resolution: Resolution, use: RelationUse): OutputColumns {
+  switch (use.kind) {
+    case 'table':
+      return tableColumns(resolution, use.table);
+    case 'view':
+      return untyped(namesOf(use.view));
+    case 'system':
+      return use.relation.columns;
+  }
 }
 
 function tableColumns(resolution: Resolution, table: Table): OutputColumns {
@@ -108,16 +125,21 @@ function isRecurring(ref: BaseTable): boolean {
   return ref.catalog_name === '' && fold(ref.schema_name) === 'recurring';
 }
 
-function relationUse(resolution: Resolution, ref: BaseTable): RelationUse {
+function relationUse(resolution: Resolution, ref: BaseTable): RelationUse | { readonly kind: 'broken' } {
   const names = [ref.catalog_name, ref.schema_name, ref.table_name].filter((name) => name !== '');
   const mention: Mention = { written: displayName(fullName(resolution.path, names)), ...positionOf(ref) };
+  const system = findSystemRelation(resolution.snapshot, resolution.path, names);
+  if (system !== undefined) return { kind: 'system', node: ref, mention, ...system };
   const relation = findRelation(resolution.snapshot, resolution.path, names);
   const hidden = relation === undefined ? undefined : resolution.hides(relation);
   if (relation === undefined || hidden !== undefined) throw missingRelation(mention, hidden);
   if (relation.kind === 'table') return { kind: 'table', node: ref, mention, table: relation };
   const body = resolution.bodies.view(relation);
-  // Whether the asker may know the view is not decided yet: a broken one reads like a missing one.
-  if (body instanceof SqlError) throw missingRelation(mention, body);
+  if (body instanceof SqlError) {
+    // Whether the asker may know the view is not decided yet.
+    resolution.broken.push({ object: relation, mention, reason: body });
+    return { kind: 'broken' };
+  }
   return { kind: 'view', node: ref, mention, view: relation, body };
 }
 
@@ -197,10 +219,11 @@ function allColumns(sources: readonly Source[]): OutputColumns {
 
 function tableFunctionSource(resolution: Resolution, ref: TableFunction, scope: Scope): Source {
   const call = ref.function;
-  if (call.class !== 'FUNCTION' || call.schema !== '' || call.catalog !== '') {
+  if (call.class !== 'FUNCTION') {
     throw new SqlError('featureNotSupported', 'this relation is not supported', positionOf(ref));
   }
-  if (!tableFunctionAllowed(call.function_name)) {
+  const builtIn = call.schema === '' && call.catalog === '' && reviewedNames.table.has(call.function_name);
+  if (builtIn && !tableFunctionAllowed(call.function_name)) {
     throw new SqlError('featureNotSupported', `table function ${call.function_name} is not supported`, positionOf(ref));
   }
   for (const argument of call.children) {
@@ -209,6 +232,12 @@ function tableFunctionSource(resolution: Resolution, ref: TableFunction, scope: 
     if (argument.class !== 'CONSTANT') resolution.mayLeak = true;
   }
   const alias = ref.alias === '' ? call.function_name : ref.alias;
+  if (!builtIn) {
+    const fn = resolveTableCall(resolution, ref, call);
+    resolution.mayLeak = true;
+    const columns = untyped((fn.returnsTable ?? []).map((column) => column.name));
+    return { ...unknownSource(alias), columns: renamed(columns, ref.column_name_alias) };
+  }
   if (!hasOneColumn(call) || ref.with_ordinality !== 'WITHOUT_ORDINALITY') return unknownSource(alias);
   const columns = untyped([ref.column_name_alias[0] ?? call.function_name]);
   return { alias: fold(alias), home: undefined, columns, use: undefined };

@@ -1,6 +1,7 @@
 // What analysis found out about one SELECT tree. The tree itself is untouched; facts hang on its nodes by identity.
 
-import type { ResolutionContext, SqlFunction, Table, View } from '../catalog/securable.ts';
+import type { SqlError } from '../base/sql-error.ts';
+import type { Catalog, ResolutionContext, SqlFunction, Table, View } from '../catalog/securable.ts';
 import type {
   BaseTable,
   ColumnRef,
@@ -8,8 +9,10 @@ import type {
   Expression,
   FunctionCall,
   SelectStatement,
+  TableFunction,
 } from '../sql/ast.ts';
 import type { LogicalType } from '../sql/ast-leaf.ts';
+import type { SystemRelation } from '../system/system-relation.ts';
 import type { DynamicGuard } from './amplification.ts';
 import type { ColumnsRead } from './column-reads.ts';
 
@@ -37,7 +40,17 @@ export interface ViewUse {
   readonly body: ResolvedQuery;
 }
 
-export type RelationUse = TableUse | ViewUse;
+/** One mention of a relation that the catalog itself answers (information_schema). */
+export interface SystemUse {
+  readonly kind: 'system';
+  readonly node: BaseTable;
+  readonly mention: Mention;
+  readonly relation: SystemRelation;
+  /** The one it is about; undefined: all that the asker may know. */
+  readonly catalog: Catalog | undefined;
+}
+
+export type RelationUse = TableUse | ViewUse | SystemUse;
 
 /** One call of a SQL function of the catalog. */
 export interface FunctionUse {
@@ -46,10 +59,35 @@ export interface FunctionUse {
   readonly resolved: ResolvedFunction;
 }
 
+/** One call of a table function of the catalog in a FROM clause. */
+export interface TableFunctionUse {
+  readonly node: TableFunction;
+  readonly call: FunctionCall;
+  readonly mention: Mention;
+  readonly resolved: ResolvedTableFunction;
+}
+
+export interface ResolvedParameter {
+  readonly name: string;
+  readonly type: LogicalType;
+  /** A literal. */
+  readonly default: Expression | undefined;
+}
+
+/** A table function with its query resolved in its own scope. */
+export interface ResolvedTableFunction {
+  readonly function: SqlFunction;
+  readonly parameters: readonly ResolvedParameter[];
+  readonly columns: readonly { readonly name: string; readonly type: LogicalType }[];
+  /** Its query. */
+  readonly facts: ResolvedQuery;
+  readonly parameterRefs: ReadonlyMap<ColumnRef, number>;
+}
+
 /** A SQL function with its body resolved in its own scope. */
 export interface ResolvedFunction {
   readonly function: SqlFunction;
-  readonly parameters: readonly { readonly name: string; readonly type: LogicalType }[];
+  readonly parameters: readonly ResolvedParameter[];
   readonly returns: LogicalType;
   /** The expression after RETURN. */
   readonly body: Expression;
@@ -57,6 +95,13 @@ export interface ResolvedFunction {
   readonly facts: ResolvedQuery;
   /** Which references in the body mean a parameter, by position. */
   readonly parameterRefs: ReadonlyMap<ColumnRef, number>;
+}
+
+/** A mention of a view or function whose body no longer fits what it reads. Nothing runs that has one. */
+export interface BrokenUse {
+  readonly object: View | SqlFunction;
+  readonly mention: Mention;
+  readonly reason: SqlError;
 }
 
 /** Functions that mean the session; never DuckDB's own. */
@@ -75,6 +120,8 @@ export interface ResolvedQuery {
   readonly statement: SelectStatement;
   readonly relations: readonly RelationUse[];
   readonly functions: readonly FunctionUse[];
+  readonly tableFunctions: readonly TableFunctionUse[];
+  readonly broken: readonly BrokenUse[];
   /** References that named their table by schema or catalog, and the names that remain. */
   readonly columnNames: ReadonlyMap<ColumnRef, readonly string[]>;
   readonly identities: ReadonlyMap<Expression, IdentityFunction>;

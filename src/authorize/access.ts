@@ -32,6 +32,21 @@ export class Access {
     return columnIds.filter((column) => this.#grantOn(securable.id, 'SELECT', column));
   }
 
+  /** An answer that depends on every grant, also on those it leaves out: it ends with the first that expires. */
+  noteExpiries(): void {
+    const next = this.snapshot.nextExpiry(this.#now);
+    if (next !== undefined) this.#validUntil = Math.min(this.#validUntil ?? next, next);
+  }
+
+  /** A grant that holds, and is the asker's own or its groups'. */
+  isOwn(grant: Grant): boolean {
+    return this.#holds(grant);
+  }
+
+  holds(grant: Grant): boolean {
+    return grant.until === undefined || grant.until > this.#now;
+  }
+
   owns(securable: Securable): boolean {
     return this.#is(securable.owner);
   }

@@ -1,6 +1,7 @@
 // Who asks, on what catalog; and what runs with the rights of an object's owner in the asker's place.
 import type { PolicyFunctions } from '../analyze/policy-functions.ts';
 import { displayName } from '../base/identifier.ts';
+import { limits } from '../base/limits.ts';
 import { SqlError } from '../base/sql-error.ts';
 import type { Securable } from '../catalog/securable.ts';
 import type { CatalogSnapshot } from '../catalog/snapshot.ts';
@@ -19,6 +20,25 @@ export interface Asker {
   readonly inPolicy?: true;
   /** Functions that policies of the mentioned tables use. */
   readonly policies: PolicyFunctions;
+  /** Of the whole authorization; made by it. */
+  readonly budget?: BodyBudget;
+}
+
+/** How many bodies one statement may look into: a view that joins a view with itself doubles at each level. */
+export class BodyBudget {
+  #count = 0;
+
+  /** @throws SqlError statementTooComplex */
+  take(): void {
+    this.#count += 1;
+    if (this.#count <= limits.expandedBodiesMax) return;
+    throw new SqlError('statementTooComplex', 'views and functions of the statement expand to too much');
+  }
+}
+
+/** The same asker, of another tree. */
+export function ofOtherTree({ snapshot, identity, now, policies, budget }: Asker): Asker {
+  return { snapshot, identity, now, policies, ...(budget === undefined ? {} : { budget }) };
 }
 
 export function ownerAccess(asker: Asker, object: Securable): Access {
@@ -30,7 +50,7 @@ export function onBehalf<T>(asker: Asker, object: Securable, work: () => T): T {
   try {
     return work();
   } catch (error) {
-    if (!(error instanceof SqlError)) throw error;
+    if (!(error instanceof SqlError) || error.condition === 'statementTooComplex') throw error;
     const name = displayName(asker.snapshot.nameOf(object.id));
     throw new SqlError('insufficientPrivilege', `permission denied for ${object.kind} ${name}`, {
       detail: `The owner of this ${object.kind} may not read what it needs.`,

@@ -1,7 +1,8 @@
 // What authorize decided about one resolved query: it may run, and with which guards.
-import type { ResolvedFunction, ResolvedQuery, TableUse, ViewUse } from '../analyze/resolved-query.ts';
+import type { ResolvedFunction, ResolvedQuery, SystemUse, TableUse, ViewUse } from '../analyze/resolved-query.ts';
 import type { ObjectId } from '../catalog/securable.ts';
 import type { CatalogSnapshot } from '../catalog/snapshot.ts';
+import type { SystemRequest } from '../system/system-relation.ts';
 import type { Identity } from './identity.ts';
 
 /** Where a policy was set. */
@@ -40,6 +41,10 @@ export interface Authorization {
   readonly identity: Identity;
   readonly guards: ReadonlyMap<TableUse, TableGuard>;
   readonly views: ReadonlyMap<ViewUse, Authorization>;
+  /** Columns that were granted of a view; absent: the whole view. */
+  readonly readableOfViews: ReadonlyMap<ViewUse, ReadonlySet<string>>;
+  /** By whose eyes the rows of a system relation are told: always the session's user. */
+  readonly systems: ReadonlyMap<SystemUse, SystemRequest>;
   /** Bodies of called SQL functions, by function. */
   readonly functions: ReadonlyMap<ObjectId, Authorization>;
   /** The first moment at which a grant that was used expires; undefined: none does. */

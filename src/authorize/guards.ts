@@ -8,7 +8,7 @@ import type { PolicyArgument } from '../catalog/policy.ts';
 import type { ObjectId, Table } from '../catalog/securable.ts';
 import { callKey } from '../catalog/tag-policy.ts';
 import type { Access } from './access.ts';
-import { type Asker, onBehalf, ownerAccess } from './asker.ts';
+import { type Asker, ofOtherTree, onBehalf, ownerAccess } from './asker.ts';
 import type { Authorization, PolicyCall, PolicyOrigin, TableGuard } from './authorization.ts';
 
 /** Authorizes a policy's own tree with the grants of `access`. */
@@ -99,9 +99,7 @@ function policyCall({ asker, table, authorizeBody }: Guarding, policy: Effective
 }
 
 function authorizePolicyBody(asker: Asker, fn: ResolvedFunction, authorizeBody: AuthorizeBody): Authorization {
-  const { snapshot, identity, now, policies } = asker;
-  const inside: Asker = { snapshot, identity, now, policies, inPolicy: true };
-  return authorizeBody(inside, fn.facts, ownerAccess(asker, fn.function));
+  return authorizeBody({ ...ofOtherTree(asker), inPolicy: true }, fn.facts, ownerAccess(asker, fn.function));
 }
 
 /**

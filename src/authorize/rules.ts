@@ -5,7 +5,16 @@ import { SqlError } from '../base/sql-error.ts';
 import { isBuiltIn } from '../catalog/built-in-functions.ts';
 import type { Principal, User } from '../catalog/principal.ts';
 import type { Privilege } from '../catalog/privilege.ts';
-import type { Catalog, ObjectId, Schema, Securable, SqlFunction, Table, View } from '../catalog/securable.ts';
+import {
+  type Catalog,
+  columnIdOf,
+  type ObjectId,
+  type Schema,
+  type Securable,
+  type SqlFunction,
+  type Table,
+  type View,
+} from '../catalog/securable.ts';
 import type { Access } from './access.ts';
 
 /** The full reason of a denial, for the audit log alone. */
@@ -117,14 +126,6 @@ function usesSchema(access: Access, schema: Schema): boolean {
   return access.owns(schema) || access.has('USE SCHEMA', schema);
 }
 
-/** What the asker may not know is as if it did not exist: asked before anything is said about a statement that names it. */
-export function hiddenFrom(access: Access): (object: Table | View | SqlFunction) => DenialReason | undefined {
-  return (object) => {
-    if (access.knows(object)) return undefined;
-    return { kind: 'denied', missing: `${access.identity.user.name} may not know ${nameOf(access, object)}` };
-  };
-}
-
 export function connectCatalog(access: Access, name: string): Catalog {
   const catalog = access.snapshot.catalogByName(name);
   if (catalog === undefined || !access.knows(catalog)) throw missingCatalog(display(name));
@@ -161,7 +162,7 @@ function readableColumns(
   relation: Table | View,
   { columns, mention }: Required<Pick<Reading, 'columns'>> & { readonly mention: Said | undefined },
 ): ReadonlySet<string> {
-  const own = relation.kind === 'table' ? relation.columns : [];
+  const own = relation.columns.map((column) => ({ id: columnIdOf(column), name: column.name }));
   const readable = new Set(
     access.selectable(
       relation,

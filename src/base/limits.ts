@@ -33,6 +33,10 @@ export const limits = {
   tableUsesMax: 2_000,
   /** Nesting of views and SQL functions inside one another. */
   expansionDepthMax: 32,
+  /** Views and functions in one statement with all that they mention: one that mentions another twice doubles it. */
+  expandedBodiesMax: 1_000,
+  /** Nodes that arguments of SQL functions add to a statement: a body may repeat one that already repeats another. */
+  inlinedNodesMax: 100_000,
   /** Nesting of groups. */
   groupDepthMax: 32,
   /** Bound parameters of one statement: the protocol's count is 16 bits. */
@@ -78,6 +82,8 @@ export const limits = {
   idleStatementsMax: 64,
   /** Then the statement gets a transaction of its own, in which nothing can be committed under it. */
   stalePlanAttemptsMax: 3,
+  /** JSON of the rows of one mention of information_schema; 10,000 tables of 20 columns are some 60 MB. */
+  systemRowsCharactersMax: 134_217_728,
   /** Rows of a portal kept in memory while another statement runs. */
   detachedRowsMax: 1_000_000,
   /** Rows of the table on which the barrier is tried at every start. */

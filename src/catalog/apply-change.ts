@@ -2,14 +2,14 @@
 import { displayName } from '../base/identifier.ts';
 import { SqlError } from '../base/sql-error.ts';
 import { applyDrop } from './apply-drop.ts';
-import { applyGrant, applyRevoke } from './apply-grant.ts';
+import { applyGrant, applyRevoke, moveGrants } from './apply-grant.ts';
 import { applyPrincipalChange } from './apply-principal.ts';
 import { applyTableChange } from './apply-table.ts';
 import { applyTagChange } from './apply-tags.ts';
 import type { Change, TableChange } from './change.ts';
 import { addObject, duplicateOf, renameObject, replaceObject } from './objects.ts';
 import { replacedTable } from './replace-table.ts';
-import type { Column, ObjectId, SqlFunction, Table, View } from './securable.ts';
+import { type Column, columnIdOf, type ObjectId, type SqlFunction, type Table, type View } from './securable.ts';
 import type { CatalogSnapshot } from './snapshot.ts';
 
 /** @throws SqlError when the change does not fit the snapshot */
@@ -32,7 +32,7 @@ function applyOther(snapshot: CatalogSnapshot, change: Exclude<Change, TableChan
     case 'replaceTable':
       return replacedTable(snapshot, change.replacedId, change.table);
     case 'replaceView':
-      return replaceObject(snapshot, kept(snapshot, change.view));
+      return replacedView(snapshot, kept(snapshot, change.view));
     case 'replaceFunction':
       return replaceObject(snapshot, kept(snapshot, change.function));
     case 'dropObject':
@@ -69,6 +69,12 @@ function kept<T extends View | SqlFunction>(snapshot: CatalogSnapshot, object: T
   return { ...object, owner: before.owner, createdAt: before.createdAt, createdBy: before.createdBy };
 }
 
+/** Grants of columns that are gone end: a later column of the name is another one. */
+function replacedView(snapshot: CatalogSnapshot, view: View): CatalogSnapshot {
+  const columnIds = new Map(view.columns.map((column) => [columnIdOf(column), columnIdOf(column)]));
+  return replaceObject(moveGrants(snapshot, { from: view.id, to: view.id, columnIds }), view);
+}
+
 function setOwner(snapshot: CatalogSnapshot, id: ObjectId, owner: ObjectId): CatalogSnapshot {
   if (snapshot.principal(owner) === undefined) throw new SqlError('undefinedObject', 'the new owner does not exist');
   const object = snapshot.object(id);
@@ -85,6 +91,11 @@ function rename(snapshot: CatalogSnapshot, id: ObjectId, name: string): CatalogS
 
 function setComment(snapshot: CatalogSnapshot, change: Extract<Change, { kind: 'setComment' }>): CatalogSnapshot {
   const { columnId, comment } = change;
+  const commented = snapshot.object(change.objectId);
+  if (columnId !== undefined && commented?.kind === 'view') {
+    const columns = commented.columns.map((column) => (column.name === columnId ? { ...column, comment } : column));
+    return replaceObject(snapshot, { ...commented, columns });
+  }
   if (columnId !== undefined) {
     return setColumn(snapshot, { tableId: change.objectId, columnId }, (column) => ({ ...column, comment }));
   }

@@ -112,11 +112,19 @@ export interface SqlFunction extends Named {
     readonly type: string;
     readonly default: string | undefined;
   }[];
+  /** Of a scalar function its type; TABLE of one whose result are rows. */
   readonly returns: string;
-  /** The expression as its creator wrote it. */
+  /** Columns of a table function; absent for a scalar one. */
+  readonly returnsTable?: readonly { readonly name: string; readonly type: string; readonly comment?: string }[];
+  /** The expression or, of a table function, the query as its creator wrote it. */
   readonly body: string;
   readonly dependencies?: Dependencies;
   readonly context: ResolutionContext;
+}
+
+/** What grants and comments name a column by. A view's columns have no ids: their names are its contract. */
+export function columnIdOf(column: Column | View['columns'][number]): string {
+  return 'id' in column ? column.id : column.name;
 }
 
 export type SchemaObject = Table | View | SqlFunction;

@@ -214,6 +214,17 @@ export class CatalogSnapshot {
     return this.parts.grantsByPrincipal.get(principalId) ?? [];
   }
 
+  /** When the next of all grants expires. */
+  nextExpiry(now: number): number | undefined {
+    let next: number | undefined;
+    for (const grants of this.parts.grants.values()) {
+      for (const { until } of grants) {
+        if (until !== undefined && until > now && (next === undefined || until < next)) next = until;
+      }
+    }
+    return next;
+  }
+
   usersOfFunction(functionId: ObjectId): readonly Table[] {
     const ids = this.parts.policyUses.get(functionId) ?? [];
     return ids.map((id) => this.object(id)).filter((each): each is Table => each?.kind === 'table');

@@ -68,7 +68,7 @@ export async function prepareQuery(home: StatementHome, query: ExecutableQuery):
     return {
       columns,
       typeTexts: columns.map((_, index) => typeTextOf(statement.columnType(index))),
-      parameterTypes: parameterTypesOf(statement),
+      parameterTypes: parameterTypesOf(statement, query.values?.first),
       execute: (parameters) => run.execute(parameters, columns),
       close: () => {
         run.close();
@@ -175,7 +175,7 @@ class StatementRun {
 
   #run(parameters: readonly EngineParameter[]): Promise<DuckDBResult> {
     const { statement } = this.#plan;
-    bind(statement, parameters);
+    bind(statement, parameters, this.#query.values);
     return this.#home.track(this.#query.writes === undefined ? statement.stream() : statement.run());
   }
 
@@ -234,12 +234,16 @@ function columnsOf(statement: DuckDBPreparedStatement): readonly ResultColumn[] 
   }));
 }
 
-function parameterTypesOf(statement: DuckDBPreparedStatement): readonly (SqlType | undefined)[] {
+/** The client's; the product's own come after them. */
+function parameterTypesOf(
+  statement: DuckDBPreparedStatement,
+  firstOwn: number = Number.POSITIVE_INFINITY,
+): readonly (SqlType | undefined)[] {
   const types: (SqlType | undefined)[] = [];
   for (let index = 1; index <= statement.parameterCount; index += 1) {
     // Parameters are named by their number; DuckDB's own order is that of appearance.
     const number = Number(statement.parameterName(index));
-    types[number - 1] = parameterTypeOf(statement, index);
+    if (number < firstOwn) types[number - 1] = parameterTypeOf(statement, index);
   }
   return Array.from(types);
 }
@@ -256,10 +260,21 @@ function parameterTypeOf(statement: DuckDBPreparedStatement, index: number): Sql
   }
 }
 
-function bind(statement: DuckDBPreparedStatement, parameters: readonly EngineParameter[]): void {
+function bind(
+  statement: DuckDBPreparedStatement,
+  parameters: readonly EngineParameter[],
+  own: ExecutableQuery['values'],
+): void {
   statement.clearBindings();
   for (let index = 1; index <= statement.parameterCount; index += 1) {
-    const parameter = parameters[Number(statement.parameterName(index)) - 1];
+    const number = Number(statement.parameterName(index));
+    // Ours first: a client that binds more values than its statement has must not reach them.
+    const text = own?.texts[number - own.first];
+    if (text !== undefined) {
+      statement.bindVarchar(index, text);
+      continue;
+    }
+    const parameter = parameters[number - 1];
     if (parameter === undefined) continue;
     if (parameter.value === null) statement.bindNull(index);
     else statement.bindValue(index, duckValueOf(parameter.type, parameter.value), duckTypeOf(parameter.type));

@@ -1,5 +1,5 @@
 // Names in governance statements -> objects, with the same error for what is missing and what the asker may not know.
-import { findFunction, findRelation, findSchema, fullName } from '../analyze/name-resolution.ts';
+import { findFunction, findRelation, findSchema, findSystemRelation, fullName } from '../analyze/name-resolution.ts';
 import type { TouchedObject } from '../audit/event.ts';
 import {
   missingCatalog,
@@ -13,6 +13,7 @@ import { SqlError } from '../base/sql-error.ts';
 import type { Principal } from '../catalog/principal.ts';
 import type { Catalog, Schema, Securable, SqlFunction, Table, View } from '../catalog/securable.ts';
 import type { NameRef, PrincipalRef, SecurableRef } from '../parse/statement.ts';
+import type { SystemRelation } from '../system/system-relation.ts';
 import type { GovernEnvironment } from './environment.ts';
 
 export function catalogNamed(environment: GovernEnvironment, name: NameRef): Catalog {
@@ -32,11 +33,28 @@ export function schemaNamed(environment: GovernEnvironment, name: NameRef): Sche
 }
 
 export function relationNamed(environment: GovernEnvironment, name: NameRef): Table | View {
+  const system = systemRelationKnown(environment, name);
+  if (system !== undefined) {
+    const shown = displayName(fullName(environment.path, name.parts));
+    throw new SqlError('wrongObjectType', `${shown} belongs to the system: it can only be read`, {
+      position: name.offset,
+    });
+  }
   const relation = findRelation(environment.snapshot, environment.path, name.parts);
   if (relation === undefined || !environment.access.knows(relation)) {
     throw missingRelation(displayName(fullName(environment.path, name.parts)));
   }
   return relation;
+}
+
+/** One of information_schema, in a catalog that the asker may know. */
+export function systemRelationKnown(
+  { snapshot, path, access }: GovernEnvironment,
+  name: NameRef,
+): SystemRelation | undefined {
+  const found = findSystemRelation(snapshot, path, name.parts);
+  if (found === undefined) return undefined;
+  return found.catalog === undefined || access.knows(found.catalog) ? found.relation : undefined;
 }
 
 export function tableNamed(environment: GovernEnvironment, name: NameRef): Table {

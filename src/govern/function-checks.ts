@@ -1,9 +1,9 @@
 // A function is checked when it is made, not when somebody's query meets it: its body resolves, its owner may read what it
 // reads, DuckDB can bind it, and its type is what it says. Where it serves as a policy: policy-impact.ts.
 import { policyFunctionsOf } from '../analyze/policy-functions.ts';
-import type { ResolvedFunction } from '../analyze/resolved-query.ts';
+import type { ResolvedFunction, ResolvedTableFunction } from '../analyze/resolved-query.ts';
 import { authorize } from '../authorize/authorize.ts';
-import { hiddenFrom } from '../authorize/rules.ts';
+import { hiddenFrom } from '../authorize/body-rules.ts';
 import { displayName } from '../base/identifier.ts';
 import { SqlError } from '../base/sql-error.ts';
 import type { SqlFunction } from '../catalog/securable.ts';
@@ -25,6 +25,13 @@ export async function returnTypeOf(environment: GovernEnvironment, fn: SqlFuncti
   return (await boundType(environment, fn)).type;
 }
 
+/** Of a table function: what its query gives. */
+export async function queryColumnsOf(environment: GovernEnvironment, fn: SqlFunction): Promise<readonly NamedType[]> {
+  const resolved = await environment.analyzer.draftTable(environment.snapshot, fn, hiddenFrom(environment.access));
+  const body = await authorizedBody(environment, resolved);
+  return environment.describe(await environment.rewriter.tableFunctionProbe({ resolved, body }, environment.session));
+}
+
 async function boundType(environment: GovernEnvironment, fn: SqlFunction): Promise<NamedType> {
   const resolved = await environment.analyzer.draft(environment.snapshot, fn, hiddenFrom(environment.access));
   const query = await environment.rewriter.functionProbe(
@@ -38,7 +45,7 @@ async function boundType(environment: GovernEnvironment, fn: SqlFunction): Promi
 
 async function authorizedBody(
   environment: GovernEnvironment,
-  resolved: ResolvedFunction,
+  resolved: ResolvedFunction | ResolvedTableFunction,
 ): Promise<ReturnType<typeof authorize>> {
   const { analyzer, snapshot, identity, now } = environment;
   const policies = await policyFunctionsOf(analyzer, snapshot, resolved.facts);
@@ -46,6 +53,6 @@ async function authorizedBody(
 }
 
 /** DuckDB converts on RETURN; what can never work is refused now. */
-function castable(from: string, to: string): boolean {
+export function castable(from: string, to: string): boolean {
   return from !== 'BOOLEAN' || to === 'BOOLEAN' || to === 'VARCHAR' || !to.startsWith('DATE');
 }

@@ -5,7 +5,7 @@ import { SqlError } from '../base/sql-error.ts';
 import type { Change } from '../catalog/change.ts';
 import type { Principal } from '../catalog/principal.ts';
 import { type Grant, grantable, type Privilege, privileges } from '../catalog/privilege.ts';
-import type { ObjectId, Securable } from '../catalog/securable.ts';
+import { columnIdOf, type ObjectId, type Securable } from '../catalog/securable.ts';
 import type { GovernanceStatement, PrivilegeRef } from '../parse/statement.ts';
 import { textAnswer } from '../sql/answer.ts';
 import type { GovernEnvironment, Governed } from './environment.ts';
@@ -60,15 +60,15 @@ function privilegeNamed(ref: PrivilegeRef, securable: Securable): Privilege {
 
 function columnIds(securable: Securable, ref: PrivilegeRef): readonly string[] | undefined {
   if (ref.columns === undefined) return undefined;
-  if (ref.name !== 'SELECT' || securable.kind !== 'table') {
-    throw new SqlError('invalidParameterValue', 'columns can be named for SELECT on a table only', {
+  if (ref.name !== 'SELECT' || (securable.kind !== 'table' && securable.kind !== 'view')) {
+    throw new SqlError('invalidParameterValue', 'columns can be named for SELECT on a table or view only', {
       position: ref.offset,
     });
   }
   return ref.columns.map((name) => {
-    const column = securable.columns.find((each) => fold(each.name) === fold(name));
+    const column = [...securable.columns].find((each) => fold(each.name) === fold(name));
     if (column === undefined) throw new SqlError('undefinedColumn', `column ${display(name)} does not exist`);
-    return column.id;
+    return columnIdOf(column);
   });
 }
 
@@ -112,6 +112,6 @@ function rowOf(environment: GovernEnvironment, grant: Grant): readonly string[] 
 }
 
 function columnNames(securable: Securable | undefined, ids: readonly string[]): readonly string[] {
-  const columns = securable?.kind === 'table' ? securable.columns : [];
-  return ids.map((id) => columns.find((column) => column.id === id)?.name ?? '');
+  const columns = securable?.kind === 'table' || securable?.kind === 'view' ? [...securable.columns] : [];
+  return ids.map((id) => columns.find((column) => columnIdOf(column) === id)?.name ?? '');
 }

@@ -8,7 +8,7 @@ import {
 import { displayName, fold } from '../base/identifier.ts';
 import { limits } from '../base/limits.ts';
 import { SqlError } from '../base/sql-error.ts';
-import type { Securable } from '../catalog/securable.ts';
+import { columnIdOf as columnIdOfRelation, type Securable } from '../catalog/securable.ts';
 import type { DroppableKeyword, GovernanceStatement, NameRef } from '../parse/statement.ts';
 import type { GovernEnvironment, Governed } from './environment.ts';
 import {
@@ -112,10 +112,10 @@ export function comment(environment: GovernEnvironment, statement: Statement<'co
 }
 
 function columnIdOf(object: Securable, name: string): string {
-  const columns = object.kind === 'table' ? object.columns : [];
+  const columns = object.kind === 'table' || object.kind === 'view' ? object.columns : [];
   const column = columns.find((each) => fold(each.name) === fold(name));
   if (column === undefined) throw new SqlError('undefinedColumn', `column ${displayName([name])} does not exist`);
-  return column.id;
+  return columnIdOfRelation(column);
 }
 
 export function alterOwner(environment: GovernEnvironment, statement: Statement<'alterOwner'>): Governed {

@@ -1,9 +1,11 @@
 // A query inside a statement (CREATE TABLE/VIEW … AS, INSERT): authorized, rewritten, and described.
+import type { SystemUse } from '../analyze/resolved-query.ts';
 import type { TouchedObject } from '../audit/event.ts';
 import type { Authorization } from '../authorize/authorization.ts';
-import { displayName } from '../base/identifier.ts';
+import { displayName, fold } from '../base/identifier.ts';
 import type { Span } from '../parse/statement.ts';
 import type { RewrittenTree } from '../rewrite/rewrite.ts';
+import { systemCatalogName } from '../system/registry.ts';
 import type { GovernEnvironment, NamedType } from './environment.ts';
 
 export interface QueryParts {
@@ -22,8 +24,15 @@ export async function queryParts(environment: GovernEnvironment, span: Span): Pr
   return { authorization, tree, columns, touched: touchedBy(authorization, tree) };
 }
 
+/** A system relation is no object of the catalog: its name stands for an id. */
+export function touchedSystem(use: SystemUse, columns: readonly string[]): TouchedObject {
+  const name = displayName([use.catalog?.name ?? systemCatalogName, fold(use.node.schema_name), use.relation.name]);
+  return { id: name, name, action: 'SELECT', columns, masked: [], filtered: true };
+}
+
 function touchedBy(authorization: Authorization, tree: RewrittenTree): readonly TouchedObject[] {
   return authorization.resolved.relations.map((use): TouchedObject => {
+    if (use.kind === 'system') return touchedSystem(use, ['*']);
     const relation = use.kind === 'table' ? use.table : use.view;
     const effect = tree.effects.find((each) => each.use === use);
     return {

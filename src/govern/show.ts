@@ -5,8 +5,16 @@ import { builtInFunctions, isBuiltIn, isBuiltInSchema } from '../catalog/built-i
 import type { Catalog, Column, Schema, Securable, SqlFunction, Table, View } from '../catalog/securable.ts';
 import type { GovernanceStatement } from '../parse/statement.ts';
 import { textAnswer } from '../sql/answer.ts';
+import type { SystemRelation } from '../system/system-relation.ts';
 import type { GovernEnvironment, Governed } from './environment.ts';
-import { catalogNamed, functionNamed, principalNamed, relationNamed, schemaNamed } from './find.ts';
+import {
+  catalogNamed,
+  functionNamed,
+  principalNamed,
+  relationNamed,
+  schemaNamed,
+  systemRelationKnown,
+} from './find.ts';
 import { tagRows } from './tags.ts';
 
 type Show = Extract<GovernanceStatement, { kind: 'show' }>;
@@ -113,8 +121,11 @@ export function describe(environment: GovernEnvironment, statement: Describe): G
   const { type, name } = statement.object;
   switch (type) {
     case 'TABLE':
-    case 'VIEW':
+    case 'VIEW': {
+      const system = systemRelationKnown(environment, name);
+      if (system !== undefined) return answer(system.columns.map(systemRow), relationNames);
       return answer(relationRows(environment, relationNamed(environment, name), statement.extended), relationNames);
+    }
     case 'CATALOG':
       return answer(containerRows(environment, catalogNamed(environment, name), statement.extended), infoNames);
     case 'SCHEMA':
@@ -141,6 +152,10 @@ export function describe(environment: GovernEnvironment, statement: Describe): G
       );
     }
   }
+}
+
+function systemRow({ name, type }: SystemRelation['columns'][number]): Row {
+  return [name, type.toLowerCase(), null];
 }
 
 const relationNames = ['col_name', 'data_type', 'comment'];
@@ -180,8 +195,15 @@ function relationRows(environment: GovernEnvironment, relation: Table | View, ex
     ['# Detailed Table Information', '', ''],
     ...facts,
     ...tagRows(environment, relation).map(([name, value]): Row => [name, value, null]),
+    ...viewRows(environment, relation),
     ...policyRows(environment, relation),
   ];
+}
+
+/** The text shows to those who manage the view: it may name what its readers may not know. */
+function viewRows(environment: GovernEnvironment, relation: Table | View): readonly Row[] {
+  if (relation.kind !== 'view' || !environment.access.manages(relation)) return [];
+  return [['view text', relation.query, null]];
 }
 
 /** Policies show to those who manage the table: their names tell what is hidden. */
@@ -202,6 +224,8 @@ function policyRows(environment: GovernEnvironment, relation: Table | View): rea
 /** The body shows to those who manage the function: it may be policy text. */
 function functionRows(environment: GovernEnvironment, fn: SqlFunction): readonly Row[] {
   const parameters = fn.parameters.map((parameter) => `${parameter.name} ${parameter.type}`).join(', ');
+  const columns = fn.returnsTable?.map((column) => `${column.name} ${column.type}`).join(', ');
+  const returns = columns === undefined ? fn.returns : `TABLE (${columns})`;
   const body = environment.access.manages(fn) || isBuiltIn(fn.id) ? [['body', fn.body]] : [];
-  return [...objectRows(environment, fn), ['parameters', parameters], ['returns', fn.returns], ...body];
+  return [...objectRows(environment, fn), ['parameters', parameters], ['returns', returns], ...body];
 }

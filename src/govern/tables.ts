@@ -96,6 +96,7 @@ async function fromQuery(
     table,
     columns: table.columns,
     source: parts.tree.statement,
+    values: parts.tree.values,
     checks: [],
   });
   const governed = await finish(environment, {

@@ -1,5 +1,6 @@
 // CREATE VIEW: stored as its creator wrote it, checked as its creator may read it.
 import { dependenciesOf } from '../analyze/policy-body.ts';
+import { brokenObject } from '../authorize/body-rules.ts';
 import { alterObject, createTable as mayCreateView } from '../authorize/rules.ts';
 import { displayName, fold, quote } from '../base/identifier.ts';
 import { SqlError } from '../base/sql-error.ts';
@@ -7,15 +8,17 @@ import type { View } from '../catalog/securable.ts';
 import type { ShellStatement } from '../parse/statement.ts';
 import { created } from './containers.ts';
 import { contextOf, type GovernEnvironment, type Governed, type NamedType } from './environment.ts';
-import { homeFor, touched } from './find.ts';
+import { homeFor, touched, viewNamed } from './find.ts';
 import { queryParts } from './query-parts.ts';
 
 type CreateView = Extract<ShellStatement, { kind: 'createView' }>;
 
 export async function createView(environment: GovernEnvironment, statement: CreateView): Promise<Governed> {
   const { schema, name } = homeFor(environment, statement.name);
-  mayCreateView(environment.access, schema);
-  const known = environment.snapshot.relationByName(schema.id, name);
+  // ALTER VIEW … AS makes nothing: a view that may not be known reads like one that is not there.
+  const altered = statement.mustExist === true ? viewNamed(environment, statement.name) : undefined;
+  if (altered === undefined) mayCreateView(environment.access, schema);
+  const known = altered ?? environment.snapshot.relationByName(schema.id, name);
   const shown = displayName([...environment.snapshot.nameOf(schema.id), name]);
   if (known !== undefined && !statement.orReplace) {
     if (statement.ifNotExists) return { tag: 'CREATE VIEW', notice: `${known.kind} ${shown} already exists, skipping` };
@@ -29,16 +32,23 @@ export async function createView(environment: GovernEnvironment, statement: Crea
     schemaId: schema.id,
     ...(known ?? created(environment, name, statement.comment)),
     comment: statement.comment ?? known?.comment,
-    columns: columnsOf(statement, parts.columns),
+    columns: columnsOf(statement, parts.columns, known),
     query: queryOf(statement),
     context: contextOf(environment),
     dependencies: dependenciesOf(parts.authorization.resolved),
   };
+  await checkBody(environment, view);
   return {
-    tag: 'CREATE VIEW',
+    tag: altered === undefined ? 'CREATE VIEW' : 'ALTER VIEW',
     changes: [{ kind: known === undefined ? 'createView' : 'replaceView', view }],
     touched: [...parts.touched, touched(environment, schema, 'CREATE TABLE')],
   };
+}
+
+/** As it will stand in other queries: closed, without a loop. */
+async function checkBody({ analyzer, snapshot, access }: GovernEnvironment, view: View): Promise<void> {
+  const { broken } = await analyzer.draftView(snapshot, view);
+  for (const use of broken) brokenObject(access, use.object, use);
 }
 
 /** A column list renames by position; stored so that the view's own names are those of its query. */
@@ -48,14 +58,17 @@ function queryOf(statement: CreateView): string {
   return `SELECT * FROM (\n${statement.as.text}\n) AS view_query(${names})`;
 }
 
-function columnsOf(statement: CreateView, outputs: readonly NamedType[]): View['columns'] {
+/** Comments of columns that stay are kept, as grants are. */
+function columnsOf(statement: CreateView, outputs: readonly NamedType[], before: View | undefined): View['columns'] {
   if (statement.columns.length > outputs.length) {
     throw new SqlError('syntaxError', 'CREATE VIEW specifies more column names than columns');
   }
   const seen = new Set<string>();
   return outputs.map(({ name, type }, index) => {
     const given = statement.columns[index];
-    const column = { name: given?.name ?? name, type, comment: given?.comment };
+    const called = given?.name ?? name;
+    const same = before?.columns.find((each) => fold(each.name) === fold(called));
+    const column = { name: called, type, comment: given?.comment ?? same?.comment };
     if (seen.has(fold(column.name))) {
       throw new SqlError('duplicateColumn', `column ${displayName([column.name])} specified more than once`);
     }

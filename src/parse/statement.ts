@@ -114,6 +114,8 @@ export type ShellStatement =
   | {
       readonly kind: 'createView';
       readonly orReplace: boolean;
+      /** ALTER VIEW … AS: there is one to replace. */
+      readonly mustExist?: boolean;
       readonly ifNotExists: boolean;
       readonly name: NameRef;
       readonly columns: readonly { readonly name: string; readonly comment?: string }[];
@@ -139,8 +141,10 @@ export type GovernanceStatement =
       readonly parameters: readonly FunctionParameter[];
       /** Absent when RETURNS was left out: taken from the body. */
       readonly returns?: Span;
+      /** RETURNS TABLE (…); empty when its columns were left out: taken from the query. */
+      readonly returnsTable?: readonly { readonly name: string; readonly type: Span; readonly comment?: string }[];
       readonly comment?: string;
-      /** The expression after RETURN, parentheses of `RETURN (SELECT …)` included. */
+      /** The expression after RETURN, parentheses of `RETURN (SELECT …)` included; of a table function its query. */
       readonly body: Span;
     }
   | {

@@ -1,95 +1,115 @@
-// Arguments of a SQL function's call. They belong to the caller's scope. A body that opens scopes of its own (subqueries,
-// lambdas) could take their names for its own columns, so such a body gets them through a relation of one row:
-// (SELECT body FROM (SELECT argument AS p1, …) AS fresh). There they are outside everything the body names.
+// Arguments of a SQL function stand in its body, below the body's own tables, WITH queries and lambda parameters: a name in an
+// argument must not come to mean one of those (measured: it read columns that only the function's owner may read). So where the
+// body has names of its own, an argument that has any is computed outside it, in a relation of one row, and the body refers to
+// that by a name that nobody else can have.
 import { aggregateClassOf, functionClassOf } from '../analyze/functions/function-catalog.ts';
 import { reservedPrefix } from '../analyze/resolution.ts';
-import type { ResolvedFunction } from '../analyze/resolved-query.ts';
-import type { Authorization } from '../authorize/authorization.ts';
+import { isVolatile } from '../analyze/volatile.ts';
 import { SqlError } from '../base/sql-error.ts';
-import type { Expression } from '../sql/ast.ts';
+import type { Expression, Node, TableRef } from '../sql/ast.ts';
 import { columnRef, named, scalarSubquery, select, subqueryRef } from '../sql/build.ts';
 import { isExpression, walk } from '../sql/children.ts';
 import type { RewriteContext } from './rewrite-context.ts';
 
-export interface Call {
-  readonly function: ResolvedFunction;
-  readonly body: Authorization;
-  /** One per parameter, rewritten and cast. */
+export interface BoundArguments {
+  /** What stands for each parameter. */
   readonly values: readonly Expression[];
+  /** The relation of one row that some of them refer to; undefined when none does. */
+  readonly relation: TableRef | undefined;
 }
 
-/** The call's value, its arguments out of the body's reach. @throws SqlError featureNotSupported */
-export function boundCall(context: RewriteContext, call: Call, inline: (call: Call) => Expression): Expression {
-  const { function: fn, values } = call;
-  for (const value of values) refuse(value, isExpanding, 'a star in an argument of a SQL function');
-  if (!opensScope(fn.body) || values.every(isOutOfReach)) return inline(call);
-  // In the inner query they would be taken for its own.
-  for (const value of values)
-    refuse(value, isAggregating, 'an aggregate or window function in an argument of this SQL function');
+/** @param body the function's body as its owner wrote it */
+export function bindArguments(context: RewriteContext, body: Node, values: readonly Expression[]): BoundArguments {
+  const captures = hasNames(body);
+  // An aggregate over nothing but outer columns is the outer query's; around a subquery it is its own query's.
+  const aggregates = someNode(body, isAggregate);
   const alias = context.freshName();
-  const name = (index: number): string => `p${String(index + 1)}`;
-  const row = select({ select_list: values.map((value, index) => named(value, name(index))) });
-  const bound = values.map((_, index) => columnRef(alias, name(index)));
-  return scalarSubquery(
-    select({
-      select_list: [inline({ ...call, values: bound })],
-      from_table: subqueryRef(row, { alias, sample: null, column_name_alias: [] }),
-    }),
-  );
+  const outside: Expression[] = [];
+  const bound = values.map((value, index) => {
+    if (isVolatile(value)) throw volatileArgument();
+    if (expands(value)) throw expandingArgument();
+    if (!captures || !isOpen(value)) return value;
+    refuseWhatNeedsItsQuery(value);
+    const name = `${reservedPrefix}p${String(index + 1)}`;
+    outside.push(named(value, name));
+    const outer = columnRef(alias, name);
+    return aggregates ? scalarSubquery(select({ select_list: [outer] })) : outer;
+  });
+  if (outside.length === 0) return { values, relation: undefined };
+  const relation = subqueryRef(select({ select_list: outside }), { alias, sample: null, column_name_alias: [] });
+  return { values: bound, relation };
 }
 
-function opensScope(body: Expression): boolean {
-  return some(body, (node) => node.class === 'SUBQUERY' || node.class === 'LAMBDA');
-}
-
-/** Constants, parameters of the statement, and columns under a name that no body can have. */
-function isOutOfReach(value: Expression): boolean {
-  return !some(value, (node) => {
-    if (node.class === 'COLUMN_REF') return node.column_names.length < 2 || !isFresh(node.column_names[0]);
-    return reaching.has(node.class);
+/** A parameter may stand several times in the body: random() must not become several draws, nor one for all rows. */
+function volatileArgument(): SqlError {
+  return new SqlError('featureNotSupported', 'volatile arguments of a SQL function are not supported', {
+    hint: 'Compute the argument in a subquery first.',
   });
 }
 
-const reaching: ReadonlySet<Expression['class']> = new Set([
-  'SUBQUERY',
-  'LAMBDA',
-  'STAR',
-  'WINDOW',
-  'POSITIONAL_REFERENCE',
-]);
+/** In the expression itself; subqueries in it have their own. */
+function expands(value: Expression): boolean {
+  let found = false;
+  walk(value, (node) => {
+    if (!isExpression(node) || node.class === 'SUBQUERY') return false;
+    found ||= node.class === 'STAR' || (node.class === 'FUNCTION' && node.function_name === 'unnest');
+    return !found;
+  });
+  return found;
+}
+
+function expandingArgument(): SqlError {
+  return new SqlError('featureNotSupported', 'a star in an argument of a SQL function is not supported');
+}
+
+/** Can a name below the body's top mean something of the body's? */
+function hasNames(body: Node): boolean {
+  return someNode(body, (node) => !isExpression(node) || node.class === 'LAMBDA');
+}
+
+/** Does the argument say anything that could mean something else elsewhere? Fresh names cannot. */
+function isOpen(value: Expression): boolean {
+  return someNode(value, (node) => {
+    if (!isExpression(node)) return false;
+    if (node.class === 'COLUMN_REF') return node.column_names.length < 2 || !isFresh(node.column_names[0]);
+    return belongsToItsQuery(node);
+  });
+}
 
 function isFresh(name: string | undefined): boolean {
   return name?.startsWith(reservedPrefix) === true;
 }
 
-function isExpanding(node: Expression): boolean {
-  return node.class === 'STAR' || (node.class === 'FUNCTION' && node.function_name === 'unnest');
-}
-
-function isAggregating(node: Expression): boolean {
-  if (node.class === 'WINDOW') return true;
-  // Names that are both: the reviewed scalar wins in DuckDB only where no aggregate has the name.
-  return (
-    node.class === 'FUNCTION' &&
-    aggregateClassOf(node.function_name) !== undefined &&
-    functionClassOf(node.function_name) === undefined
-  );
-}
-
-/** In the expression itself: subqueries in it have their own aggregates and stars. */
-function refuse(value: Expression, matches: (node: Expression) => boolean, what: string): void {
-  if (!some(value, matches)) return;
-  throw new SqlError('featureNotSupported', `${what} is not supported`, {
-    hint: 'Compute the argument in a subquery first.',
+/** An aggregate, a window, a position: in a query of its own it would be another one. */
+function refuseWhatNeedsItsQuery(value: Expression): void {
+  walk(value, (node) => {
+    if (!isExpression(node)) return false;
+    if (!belongsToItsQuery(node)) return true;
+    throw new SqlError(
+      'featureNotSupported',
+      'an aggregate or window function in an argument of this SQL function is not supported',
+      {
+        hint: 'Compute the argument in a subquery first.',
+      },
+    );
   });
 }
 
-function some(value: Expression, matches: (node: Expression) => boolean): boolean {
+function isAggregate(node: Node): boolean {
+  if (!isExpression(node) || node.class !== 'FUNCTION') return false;
+  // Names that are both: the reviewed scalar wins in DuckDB only where no aggregate has the name.
+  return aggregateClassOf(node.function_name) !== undefined && functionClassOf(node.function_name) === undefined;
+}
+
+function belongsToItsQuery(node: Expression): boolean {
+  return isAggregate(node) || node.class === 'WINDOW' || node.class === 'POSITIONAL_REFERENCE';
+}
+
+function someNode(tree: Node, test: (node: Node) => boolean): boolean {
   let found = false;
-  walk(value, (node) => {
-    if (!isExpression(node)) return false;
-    found ||= matches(node);
-    return !found && node.class !== 'SUBQUERY';
+  walk(tree, (node) => {
+    found ||= test(node);
+    return !found;
   });
   return found;
 }

@@ -1,6 +1,7 @@
 // The only things the engine runs. They cannot be made outside this folder: the constructors are private and `seal…` is
 // imported under rewrite/ alone (test/architecture).
 import type { ObjectId } from './physical.ts';
+import type { OwnValues } from './system-rows.ts';
 
 let makeQuery: (facts: ExecutableQueryFacts) => ExecutableQuery;
 let makeDdl: (facts: ExecutableDdlFacts) => ExecutableDdl;
@@ -11,6 +12,8 @@ export interface ExecutableQueryFacts {
   readonly writes: ObjectId | undefined;
   /** Catalogs whose data it reads; default: perhaps all. A plan holds for the data it was made for (engine/data-versions.ts). */
   readonly reads?: readonly ObjectId[];
+  /** Bound by the engine itself, whatever the client binds; none by default. */
+  readonly values?: OwnValues;
   /** The engine may keep it prepared (repeatable.ts); default no. */
   readonly repeatable?: boolean;
 }
@@ -33,6 +36,15 @@ export class ExecutableQuery {
 
   get reads(): readonly ObjectId[] | undefined {
     return this.#facts.reads;
+  }
+
+  get values(): OwnValues | undefined {
+    return this.#facts.values;
+  }
+
+  /** What holding it costs. */
+  get valueCharacters(): number {
+    return this.values?.texts.reduce((sum, text) => sum + text.length, 0) ?? 0;
   }
 
   get repeatable(): boolean {

@@ -14,6 +14,7 @@ import {
 import type { SqlCodec } from '../sql/sql-codec.ts';
 import { type ExecutableQuery, sealQuery } from './executable-query.ts';
 import { physicalName } from './physical.ts';
+import type { OwnValues } from './system-rows.ts';
 
 export interface InsertParts {
   readonly catalogId: ObjectId;
@@ -22,6 +23,8 @@ export interface InsertParts {
   readonly columns: readonly Column[];
   /** Rewritten; undefined for DEFAULT VALUES. */
   readonly source: SelectStatement | undefined;
+  /** What the source's own parameters are bound to. */
+  readonly values: OwnValues | undefined;
   /** Conditions over the new row, its columns as `alias.k1`; see checkAlias. */
   readonly checks: readonly Expression[];
 }
@@ -39,7 +42,11 @@ export async function insertQuery(codec: SqlCodec, parts: InsertParts): Promise<
   }
   const columns = parts.columns.map((column) => quote(column.id)).join(', ');
   const source = await codec.print(checked(parts, parts.source));
-  return sealQuery({ sql: `${target} (${columns}) ${source}`, writes: parts.catalogId });
+  return sealQuery({ sql: `${target} (${columns}) ${source}`, writes: parts.catalogId, ...valuesOf(parts) });
+}
+
+function valuesOf({ values }: InsertParts): { readonly values?: OwnValues } {
+  return values === undefined ? {} : { values };
 }
 
 /** The source with a condition that is TRUE or fails. */

@@ -8,6 +8,8 @@ import { limits } from '../base/limits.ts';
 import { SqlError } from '../base/sql-error.ts';
 import type { CommonTableExpression, Expression } from '../sql/ast.ts';
 import type { TreeRewriter } from './rewrite-tree.ts';
+import type { OwnValues } from './system-rows.ts';
+import { TreeSizes } from './tree-sizes.ts';
 
 /** Facts of the session that identity functions may tell. */
 export interface SessionFacts {
@@ -46,10 +48,14 @@ export class RewriteContext {
   readonly literals: ReadonlyMap<string, Expression>;
   /** DuckDB's names of unnamed outputs that rewriting changes. */
   readonly names: ReadonlyMap<Expression, string>;
+  readonly #firstOwn: number;
+  readonly #ownTexts: string[] = [];
   readonly #cteNames: Map<CommonTableExpression, string> = new Map();
   readonly #makeRewriter: RewriterFactory;
+  readonly #sizes: TreeSizes = new TreeSizes();
   #fresh = 0;
   #expansions = 0;
+  #nodes = 0;
 
   constructor(facts: {
     readonly session: SessionFacts;
@@ -57,12 +63,15 @@ export class RewriteContext {
     readonly literals: ReadonlyMap<string, Expression>;
     readonly names: ReadonlyMap<Expression, string>;
     readonly makeRewriter: RewriterFactory;
+    /** The number after the client's last parameter. */
+    readonly firstOwn: number;
   }) {
     this.session = facts.session;
     this.mayLeak = facts.mayLeak;
     this.literals = facts.literals;
     this.names = facts.names;
     this.#makeRewriter = facts.makeRewriter;
+    this.#firstOwn = facts.firstOwn;
   }
 
   rewriterOf(authorization: Authorization, body?: BodyArguments): TreeRewriter {
@@ -71,6 +80,24 @@ export class RewriteContext {
       throw new SqlError('statementTooComplex', 'statement calls too many views and functions');
     }
     return this.#makeRewriter(this, authorization, body);
+  }
+
+  /** Binds a text of the product's own. @returns the number of its parameter */
+  ownValue(text: string): number {
+    this.#ownTexts.push(text);
+    return this.#firstOwn + this.#ownTexts.length - 1;
+  }
+
+  get values(): OwnValues {
+    return { first: this.#firstOwn, texts: this.#ownTexts };
+  }
+
+  /** An argument takes the place of a parameter once more. */
+  noteArgument(value: Expression): void {
+    this.#nodes += this.#sizes.of(value);
+    if (this.#nodes > limits.inlinedNodesMax) {
+      throw new SqlError('statementTooComplex', 'arguments of SQL functions expand to too much');
+    }
   }
 
   /** A name no client's can equal (analysis refuses the prefix). */

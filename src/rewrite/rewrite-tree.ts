@@ -1,5 +1,5 @@
 // Authorization -> tree over physical tables. One walk; each concern has its own file.
-import type { FunctionUse, IdentityFunction, RelationUse } from '../analyze/resolved-query.ts';
+import type { FunctionUse, IdentityFunction, RelationUse, TableFunctionUse } from '../analyze/resolved-query.ts';
 import type { Authorization } from '../authorize/authorization.ts';
 import type { BaseTable, Expression, Pivot, QueryNode, SelectNode, SelectStatement, TableRef } from '../sql/ast.ts';
 import { columnRef, named } from '../sql/build.ts';
@@ -8,10 +8,12 @@ import { foldIdentity } from './fold-identity.ts';
 import { guardCall } from './guard-calls.ts';
 import { guardTable } from './guard-tables.ts';
 import { inlineFunction } from './inline-functions.ts';
+import { inlineTableFunction } from './inline-table-functions.ts';
 import { inlineView } from './inline-views.ts';
 import { outputName } from './name-outputs.ts';
 import { renameCteRef, renameCtes } from './rename-ctes.ts';
 import type { BodyArguments, RewriteContext } from './rewrite-context.ts';
+import { systemRows } from './system-rows.ts';
 
 /** Rewrites one authorized tree: a query, a view's body, a function's body. */
 export class TreeRewriter implements ChildMap {
@@ -19,6 +21,7 @@ export class TreeRewriter implements ChildMap {
   readonly authorization: Authorization;
   readonly #relations: ReadonlyMap<BaseTable, RelationUse>;
   readonly #functions: ReadonlyMap<Expression, FunctionUse>;
+  readonly #tableFunctions: ReadonlyMap<TableRef, TableFunctionUse>;
   /** What stands for a parameter of the function whose body this is. */
   readonly #arguments: readonly Expression[];
   readonly #parameterRefs: ReadonlyMap<Expression, number>;
@@ -30,6 +33,7 @@ export class TreeRewriter implements ChildMap {
     this.authorization = authorization;
     this.#relations = new Map(authorization.resolved.relations.map((use) => [use.node, use]));
     this.#functions = new Map(authorization.resolved.functions.map((use) => [use.node, use]));
+    this.#tableFunctions = new Map(authorization.resolved.tableFunctions.map((use) => [use.node, use]));
     this.#parameterRefs = parameters.refs;
     this.#isBody = parameters !== noParameters;
     this.#arguments = parameters.values;
@@ -49,6 +53,10 @@ export class TreeRewriter implements ChildMap {
   };
 
   readonly tableRef = (ref: TableRef): TableRef => {
+    if (ref.type === 'TABLE_FUNCTION') {
+      const use = this.#tableFunctions.get(ref);
+      if (use !== undefined) return inlineTableFunction(this, use, ref);
+    }
     if (ref.type === 'PIVOT') return this.#pivot(ref);
     if (ref.type !== 'BASE_TABLE') return mapChildren(ref, this);
     const cte = this.authorization.resolved.cteRefs.get(ref);
@@ -89,7 +97,14 @@ export class TreeRewriter implements ChildMap {
   #relation(ref: BaseTable, use: RelationUse | undefined): TableRef {
     // Whatever analysis did not resolve does not run: there is no default.
     if (use === undefined) return this.context.refuse(`relation ${ref.table_name} was not resolved`);
-    return use.kind === 'table' ? guardTable(this, use) : inlineView(this, use);
+    switch (use.kind) {
+      case 'table':
+        return guardTable(this, use);
+      case 'view':
+        return inlineView(this, use);
+      case 'system':
+        return systemRows(this, use);
+    }
   }
 
   #identity(identity: IdentityFunction, node: Expression): Expression {
@@ -101,7 +116,9 @@ export class TreeRewriter implements ChildMap {
     const parameter = this.#parameterRefs.get(node);
     if (parameter !== undefined) {
       const value = this.#arguments[parameter];
-      return value === undefined ? this.context.refuse('a parameter has no value') : named(value, node.alias);
+      if (value === undefined) return this.context.refuse('a parameter has no value');
+      this.context.noteArgument(value);
+      return named(value, node.alias);
     }
     const names = this.authorization.resolved.columnNames.get(node);
     return names === undefined ? node : named(columnRef(...names), node.alias);

@@ -1,6 +1,6 @@
 // Authorization -> ExecutableQuery: rewritten, printed, parsed again, compared, sealed.
 import type { Analyzer } from '../analyze/bodies.ts';
-import type { ResolvedFunction } from '../analyze/resolved-query.ts';
+import type { ResolvedFunction, ResolvedTableFunction } from '../analyze/resolved-query.ts';
 import type { Authorization } from '../authorize/authorization.ts';
 import type { Expression, SelectStatement } from '../sql/ast.ts';
 import { cast, nullConstant, select, statementOf } from '../sql/build.ts';
@@ -12,6 +12,7 @@ import { catalogsRead } from './physical.ts';
 import { isRepeatable } from './repeatable.ts';
 import { type GuardEffect, RewriteContext, type SessionFacts } from './rewrite-context.ts';
 import { TreeRewriter } from './rewrite-tree.ts';
+import { firstOwnParameter, type OwnValues } from './system-rows.ts';
 
 export interface RewriteRequest {
   readonly authorization: Authorization;
@@ -25,6 +26,8 @@ export interface RewrittenTree {
   /** Output tokens -> names for RowDescription. */
   readonly names: ReadonlyMap<string, string>;
   readonly effects: readonly GuardEffect[];
+  /** What the statement's parameters after the client's are bound to. */
+  readonly values: OwnValues;
 }
 
 export interface RewrittenQuery {
@@ -61,7 +64,7 @@ export class Rewriter {
       request.outputNames === 'postgres'
         ? wireNames(authorization.resolved.statement, rewritten)
         : { statement: rewritten, names: new Map<string, string>() };
-    return { ...top, effects: context.effects };
+    return { ...top, effects: context.effects, values: context.values };
   }
 
   /** Prints and seals a rewritten tree. */
@@ -72,7 +75,9 @@ export class Rewriter {
       sql,
       writes: undefined,
       reads: catalogsRead(statement),
-      repeatable: isRepeatable(statement),
+      values: tree.values,
+      // An idle statement would hold its values.
+      repeatable: isRepeatable(statement) && tree.values.texts.length === 0,
     });
   }
 
@@ -86,11 +91,25 @@ export class Rewriter {
     fn: { readonly resolved: ResolvedFunction; readonly body: Authorization },
     session: SessionFacts,
   ): Promise<ExecutableQuery> {
-    const context = this.#context(fn.body, { session, literals: new Map(), names: new Map() });
+    const literals = await this.#literals(fn.body);
+    const context = this.#context(fn.body, { session, literals, names: new Map() });
     const values = fn.resolved.parameters.map((parameter) => cast(nullConstant(), parameter.type));
     const value = bodyValue(context, { function: fn.resolved, body: fn.body, values });
     const sql = await this.#codec.print(statementOf(select({ select_list: [value] })));
-    return sealQuery({ sql, writes: undefined });
+    return sealQuery({ sql, writes: undefined, values: context.values });
+  }
+
+  /** A query that only asks DuckDB what columns a table function's query gives. */
+  async tableFunctionProbe(
+    fn: { readonly resolved: ResolvedTableFunction; readonly body: Authorization },
+    session: SessionFacts,
+  ): Promise<ExecutableQuery> {
+    const literals = await this.#literals(fn.body);
+    const context = this.#context(fn.body, { session, literals, names: new Map() });
+    const values = fn.resolved.parameters.map((parameter) => cast(nullConstant(), parameter.type));
+    const body = context.rewriterOf(fn.body, { refs: fn.resolved.parameterRefs, values });
+    const sql = await this.#codec.print(body.statement(fn.resolved.facts.statement));
+    return sealQuery({ sql, writes: undefined, values: context.values });
   }
 
   #context(
@@ -103,6 +122,7 @@ export class Rewriter {
   ): RewriteContext {
     return new RewriteContext({
       ...facts,
+      firstOwn: firstOwnParameter(authorization.resolved.statement),
       mayLeak: mayLeakAnywhere(authorization),
       makeRewriter: (shared, other, body) => new TreeRewriter(shared, other, body),
     });
@@ -136,6 +156,8 @@ function literalTexts(authorization: Authorization): ReadonlySet<string> {
       for (const argument of call.arguments) if (argument.kind === 'constant') texts.add(argument.literal);
     }
   }
-  for (const view of authorization.views.values()) for (const text of literalTexts(view)) texts.add(text);
+  for (const inner of [...authorization.views.values(), ...authorization.functions.values()]) {
+    for (const text of literalTexts(inner)) texts.add(text);
+  }
   return texts;
 }

@@ -9,8 +9,8 @@ import type { TouchedObject } from '../audit/event.ts';
 import { Access } from '../authorize/access.ts';
 import type { Authorization } from '../authorize/authorization.ts';
 import { authorize } from '../authorize/authorize.ts';
+import { hiddenFrom } from '../authorize/body-rules.ts';
 import type { Identity } from '../authorize/identity.ts';
-import { hiddenFrom } from '../authorize/rules.ts';
 import { limits } from '../base/limits.ts';
 import { pause } from '../base/pause.ts';
 import type { Table, View } from '../catalog/securable.ts';
@@ -65,7 +65,11 @@ export class PlanCache {
 
 function bytesOf({ rewritten, touched, relations }: QueryPlan): number {
   const facts = rewritten.names.size + rewritten.effects.length + touched.length + relations.length;
-  return limits.planOverheadBytes + 2 * rewritten.executable.sql.length + 256 * facts;
+  return (
+    limits.planOverheadBytes +
+    2 * (rewritten.executable.sql.length + rewritten.executable.valueCharacters) +
+    256 * facts
+  );
 }
 
 /** @throws SqlError for what the asker may not, or what cannot be */
@@ -104,7 +108,10 @@ function planOf(authorization: Authorization, rewritten: RewrittenQuery, snapsho
 }
 
 function relationsOf(authorization: Authorization): readonly (Table | View)[] {
-  const own = authorization.resolved.relations.map((use) => (use.kind === 'table' ? use.table : use.view));
+  const own = authorization.resolved.relations.flatMap((use): readonly (Table | View)[] => {
+    if (use.kind === 'system') return [];
+    return use.kind === 'table' ? [use.table] : [use.view];
+  });
   const policies = [...authorization.guards.values()].flatMap((guard) => [...guard.masks.values(), ...guard.filters]);
   const inner = [
     ...authorization.views.values(),

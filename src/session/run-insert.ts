@@ -95,6 +95,7 @@ export async function planInsert(state: SessionState, statement: InsertStatement
     table,
     columns: targets,
     source: parts?.tree.statement,
+    values: parts?.tree.values,
     checks,
   });
   return { table, query, touched: [touched(environment, table, 'INSERT'), ...(parts?.touched ?? [])] };

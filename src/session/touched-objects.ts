@@ -3,6 +3,7 @@ import type { RelationUse } from '../analyze/resolved-query.ts';
 import type { TouchedObject } from '../audit/event.ts';
 import type { Authorization } from '../authorize/authorization.ts';
 import { displayName } from '../base/identifier.ts';
+import { touchedSystem } from '../govern/query-parts.ts';
 import type { GuardEffect } from '../rewrite/rewrite-context.ts';
 
 export function touchedObjects(
@@ -11,6 +12,7 @@ export function touchedObjects(
 ): readonly TouchedObject[] {
   const { resolved, snapshot } = authorization;
   const relations = resolved.relations.map((use): TouchedObject => {
+    if (use.kind === 'system') return touchedSystem(use, columnsOf(authorization, use));
     const relation = use.kind === 'table' ? use.table : use.view;
     const effect = effects.find((each) => each.use === use);
     return {
@@ -22,10 +24,12 @@ export function touchedObjects(
       filtered: effect?.filtered ?? false,
     };
   });
-  const functions = resolved.functions.map(({ resolved: { function: fn } }): TouchedObject => {
-    const name = displayName(snapshot.nameOf(fn.id));
-    return { id: fn.id, name, action: 'EXECUTE', columns: [], masked: [], filtered: false };
-  });
+  const functions = [...resolved.functions, ...resolved.tableFunctions].map(
+    ({ resolved: { function: fn } }): TouchedObject => {
+      const name = displayName(snapshot.nameOf(fn.id));
+      return { id: fn.id, name, action: 'EXECUTE', columns: [], masked: [], filtered: false };
+    },
+  );
   const behindViews = [...authorization.views.values()].flatMap((view) => touchedObjects(view, effects));
   return [...relations, ...functions, ...behindViews];
 }

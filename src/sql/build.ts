@@ -148,3 +148,20 @@ export function subqueryRef(
     column_name_alias: outer.column_name_alias,
   };
 }
+
+/** Every row of one with every row of the other; the right one may refer to the left. */
+export function crossJoin(left: TableRef, right: TableRef): TableRef {
+  return {
+    type: 'JOIN',
+    alias: '',
+    sample: null,
+    left,
+    right,
+    condition: null,
+    join_type: 'INNER',
+    ref_type: 'CROSS',
+    using_columns: [],
+    delim_flipped: false,
+    duplicate_eliminated_columns: [],
+  };
+}
