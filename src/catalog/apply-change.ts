@@ -62,10 +62,17 @@ function applyOther(snapshot: CatalogSnapshot, change: Exclude<Change, TableChan
   }
 }
 
-/** A replaced view or function keeps its owner, whoever replaced it. */
+/**
+ * A replaced view or function keeps its owner, with whose grants the new body will run. It was decided who may write that body
+ * while this one was the owner: should the object belong to another by now, the body is not theirs.
+ */
 function kept<T extends View | SqlFunction>(snapshot: CatalogSnapshot, object: T): T {
   const before = snapshot.object(object.id);
   if (before?.kind !== object.kind) throw missing(snapshot, object.id);
+  if (before.owner !== object.owner) {
+    const name = displayName(snapshot.nameOf(object.id));
+    throw new SqlError('serializationFailure', `the owner of ${object.kind} ${name} has changed meanwhile`);
+  }
   return { ...object, owner: before.owner, createdAt: before.createdAt, createdBy: before.createdBy };
 }
 

@@ -1,6 +1,6 @@
 // CREATE FUNCTION: SQL functions, usable in queries, as masks and as row filters.
 import { dependenciesOf } from '../analyze/policy-body.ts';
-import { alterObject, hiddenFrom, createFunction as mayCreateFunction } from '../authorize/rules.ts';
+import { hiddenFrom, createFunction as mayCreateFunction, replaceBody } from '../authorize/rules.ts';
 import { displayName, fold } from '../base/identifier.ts';
 import { SqlError } from '../base/sql-error.ts';
 import type { SqlFunction } from '../catalog/securable.ts';
@@ -24,7 +24,7 @@ export async function createFunction(environment: GovernEnvironment, statement: 
       hint: 'Use CREATE OR REPLACE FUNCTION.',
     });
   }
-  if (known !== undefined) alterObject(environment.access, known);
+  if (known !== undefined) replaceBody(environment.access, known);
   const draft: SqlFunction = {
     kind: 'function',
     schemaId: schema.id,
