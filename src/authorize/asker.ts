@@ -42,7 +42,7 @@ export function ofOtherTree({ snapshot, identity, now, policies, budget }: Asker
 }
 
 export function ownerAccess(asker: Asker, object: Securable): Access {
-  return new Access(asker.snapshot, identityOf(asker.snapshot, object.owner), asker.now);
+  return new Access(asker.snapshot, identityOf(asker.snapshot, object.owner, asker.now), asker.now);
 }
 
 /** What an owner may not read is an error of the owner's object: the asker learns no name behind it. */

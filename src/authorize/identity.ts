@@ -1,5 +1,6 @@
 // Whose rights hold for a statement, and whom its identity functions mean.
 import type { Principal } from '../catalog/principal.ts';
+import { hasEnded } from '../catalog/privilege.ts';
 import type { ObjectId } from '../catalog/securable.ts';
 import type { CatalogSnapshot } from '../catalog/snapshot.ts';
 
@@ -15,19 +16,25 @@ export interface Identity {
 
 const nobody: Principal = { kind: 'group', id: '', name: '', members: [] };
 
-/** A principal that is gone has no rights: its id matches nothing. */
-export function identityOf(snapshot: CatalogSnapshot, principalId: ObjectId): Identity {
+/**
+ * A principal that is gone has no rights: its id matches nothing.
+ * @param now milliseconds since the epoch; without it grants that end do not count
+ */
+export function identityOf(
+  snapshot: CatalogSnapshot,
+  principalId: ObjectId,
+  now: number = Number.POSITIVE_INFINITY,
+): Identity {
   const user = snapshot.principal(principalId) ?? nobody;
   const groups = snapshot.groupsOf(principalId);
-  const holds = (id: ObjectId): boolean => user !== nobody && (id === principalId || groups.has(id));
+  const holders = user === nobody ? new Set<ObjectId>() : new Set([principalId, ...groups]);
   const { metastore } = snapshot;
-  const manages = snapshot
-    .grantsOn(metastore.id)
-    .some((grant) => grant.privilege === 'MANAGE' && holds(grant.principalId));
+  const granted = snapshot.grantsToAny(holders, metastore.id);
+  const manages = granted.some((grant) => grant.privilege === 'MANAGE' && !hasEnded(grant, now));
   return {
     user,
     groups,
     attributes: user.kind === 'user' ? user.attributes : {},
-    isMetastoreAdmin: holds(metastore.owner) || manages,
+    isMetastoreAdmin: holders.has(metastore.owner) || manages,
   };
 }

@@ -3,12 +3,11 @@
 import { display, displayName, fold } from '../base/identifier.ts';
 import { SqlError } from '../base/sql-error.ts';
 import { isBuiltIn } from '../catalog/built-in-functions.ts';
-import type { Principal, User } from '../catalog/principal.ts';
 import type { Privilege } from '../catalog/privilege.ts';
 import {
   type Catalog,
+  type Column,
   columnIdOf,
-  type ObjectId,
   type Schema,
   type Securable,
   type SqlFunction,
@@ -163,13 +162,14 @@ function readableColumns(
   { columns, mention }: Required<Pick<Reading, 'columns'>> & { readonly mention: Said | undefined },
 ): ReadonlySet<string> {
   const own = relation.columns.map((column) => ({ id: columnIdOf(column), name: column.name }));
+  const wanted = own.filter((column) => columns === 'all' || columns.has(fold(column.name)));
   const readable = new Set(
     access.selectable(
       relation,
       own.map((column) => column.id),
+      wanted.length === 0 ? undefined : new Set(wanted.map((column) => column.id)),
     ),
   );
-  const wanted = own.filter((column) => columns === 'all' || columns.has(fold(column.name)));
   if (readable.size > 0 && wanted.every((column) => readable.has(column.id))) return readable;
   const names = own.filter((column) => readable.has(column.id)).map((column) => display(column.name));
   return deny(access, relation, {
@@ -202,10 +202,10 @@ export function createCatalog(access: Access): void {
   });
 }
 
-/** The owner of a container creates in it; others need the privilege and the way there. */
+/** The owner of a container creates in it; others need the privilege. Both need the way there. */
 function createIn(access: Access, container: Catalog | Schema, privilege: Privilege): void {
-  if (access.owns(container) || access.identity.isMetastoreAdmin) return;
-  demand(access, container, { privilege });
+  if (access.identity.isMetastoreAdmin) return;
+  if (!access.owns(container)) demand(access, container, { privilege });
   demandGates(access, container);
 }
 
@@ -222,8 +222,12 @@ export function createFunction(access: Access, schema: Schema): void {
   createIn(access, schema, 'CREATE FUNCTION');
 }
 
+/** MANAGE, or ownership of the object or of what it is in; and USE of what it is in. */
 export function demandManage(access: Access, securable: Securable): void {
-  if (!access.manages(securable)) deny(access, securable, { lacking: `MANAGE on ${nameOf(access, securable)}` });
+  if (access.manages(securable)) return;
+  const gate = access.holdsManage(securable) ? access.closedGate(securable) : undefined;
+  const missed = gate === undefined ? 'MANAGE' : gate.kind === 'catalog' ? 'USE CATALOG' : 'USE SCHEMA';
+  deny(access, securable, { lacking: `${missed} on ${nameOf(access, gate ?? securable)}` });
 }
 
 export function alterObject(access: Access, securable: Securable): void {
@@ -235,67 +239,31 @@ export function dropObject(access: Access, securable: Securable): void {
 }
 
 /**
- * Bodies of views and functions run with their owner's grants: who could make somebody else the owner could read with that
- * one's grants. So an object may be given to oneself or a group of one's own; administrators give it to anybody.
+ * The body of a view or function runs with its owner's grants: who could write one for somebody else would read what that one
+ * may read. So MANAGE alone is not enough: whoever replaces a body is the owner, one of the owners, or an administrator.
  */
-export function setOwner(access: Access, securable: Securable, owner: ObjectId): void {
-  demandManage(access, securable);
-  const { user, groups, isMetastoreAdmin } = access.identity;
-  if (isMetastoreAdmin || owner === user.id || groups.has(owner)) return;
-  throw new SqlError('insufficientPrivilege', 'permission denied to give an object to another owner', {
-    hint: 'You must be the new owner, a member of it, or a metastore administrator.',
-    cause: { kind: 'denied', missing: `${user.name} is not a member of the new owner` } satisfies DenialReason,
+export function replaceBody(access: Access, object: View | SqlFunction): void {
+  demandManage(access, object);
+  if (access.owns(object) || access.identity.isMetastoreAdmin) return;
+  throw new SqlError('insufficientPrivilege', `permission denied for ${nameOf(access, object)}`, {
+    hint: `Its body runs with the grants of its owner: take it over first, with ALTER ${object.kind.toUpperCase()} … OWNER TO.`,
+    cause: {
+      kind: 'denied',
+      missing: `${access.identity.user.name} does not own ${nameOf(access, object)}`,
+    } satisfies DenialReason,
   });
 }
 
-export function grantOn(access: Access, securable: Securable): void {
-  demandManage(access, securable);
-}
-
-/** Managers see all grants; everybody sees their own. */
-export function showGrantsOn(
-  access: Access,
-  securable: Securable | undefined,
-  principalId: ObjectId | undefined,
-): void {
-  const own =
-    principalId !== undefined && (principalId === access.identity.user.id || access.identity.groups.has(principalId));
-  if (own || access.identity.isMetastoreAdmin) return;
-  if (securable !== undefined) demandManage(access, securable);
-  else demandAdmin(access, 'show grants of others');
+/** Columns that the asker may know: all of them, or those granted one by one. */
+export function describeColumns(access: Access, table: Table): readonly Column[] {
+  if (access.knowsWhole(table)) return table.columns;
+  const ids = table.columns.map((column) => column.id);
+  const granted = new Set(access.selectable(table, ids, new Set()));
+  return table.columns.filter((column) => granted.has(column.id));
 }
 
 /** Setting a policy: the table is managed, the function may be executed by whoever sets it. */
 export function setPolicy(access: Access, table: Table, fn?: SqlFunction): void {
   demandManage(access, table);
   if (fn !== undefined && !access.manages(fn)) executeFunction(access, fn);
-}
-
-function demandAdmin(access: Access, action: string): void {
-  if (access.identity.isMetastoreAdmin) return;
-  throw new SqlError('insufficientPrivilege', `permission denied to ${action}`, {
-    hint: 'This needs a metastore administrator.',
-    cause: {
-      kind: 'denied',
-      missing: `${access.identity.user.name} is not a metastore administrator`,
-    } satisfies DenialReason,
-  });
-}
-
-export function managePrincipals(access: Access): void {
-  demandAdmin(access, 'manage users and groups');
-}
-
-/** Everybody may change the own password, nobody the own attributes: policies read them. */
-export function alterUser(access: Access, userId: ObjectId, changes: { readonly attributes: boolean }): void {
-  if (userId === access.identity.user.id && !changes.attributes) return;
-  demandAdmin(access, 'alter users');
-}
-
-/** `access` is that of the login user, whoever the session acts as. */
-export function setCurrentUser(access: Access, name: string): User {
-  demandAdmin(access, 'act as another user');
-  const principal: Principal | undefined = access.snapshot.principalByName(name);
-  if (principal?.kind !== 'user' || fold(principal.name) !== fold(name)) throw missingPrincipal(name);
-  return principal;
 }

@@ -102,6 +102,10 @@ export const limits = {
   maskKeyBytes: 32,
   /** Row filters of one table: each is evaluated for each row. */
   rowFiltersMax: 16,
+  /** Entries of the change log that are read as one piece. */
+  storePageEntries: 500,
+  /** Earlier states of the catalog kept for the next question about them. */
+  pastCatalogsMax: 4,
   /** Parsed literals of policies. */
   policyLiteralsMax: 1_000,
   /** Tags of one catalog, schema, table or column; Unity Catalog's quota. */

@@ -2,7 +2,7 @@
 import { displayName } from '../base/identifier.ts';
 import { SqlError } from '../base/sql-error.ts';
 import { applyDrop } from './apply-drop.ts';
-import { applyGrant, applyRevoke, moveGrants } from './apply-grant.ts';
+import { applyGrant, applyRevoke, giveGrants, removeGrantsOn } from './apply-grant.ts';
 import { applyPrincipalChange } from './apply-principal.ts';
 import { applyTableChange } from './apply-table.ts';
 import { applyTagChange } from './apply-tags.ts';
@@ -62,17 +62,25 @@ function applyOther(snapshot: CatalogSnapshot, change: Exclude<Change, TableChan
   }
 }
 
-/** A replaced view or function keeps its owner, whoever replaced it. */
+/**
+ * A replaced view or function keeps its owner, with whose grants the new body will run. It was decided who may write that body
+ * while this one was the owner: should the object belong to another by now, the body is not theirs.
+ */
 function kept<T extends View | SqlFunction>(snapshot: CatalogSnapshot, object: T): T {
   const before = snapshot.object(object.id);
   if (before?.kind !== object.kind) throw missing(snapshot, object.id);
+  if (before.owner !== object.owner) {
+    const name = displayName(snapshot.nameOf(object.id));
+    throw new SqlError('serializationFailure', `the owner of ${object.kind} ${name} has changed meanwhile`);
+  }
   return { ...object, owner: before.owner, createdAt: before.createdAt, createdBy: before.createdBy };
 }
 
 /** Grants of columns that are gone end: a later column of the name is another one. */
 function replacedView(snapshot: CatalogSnapshot, view: View): CatalogSnapshot {
   const columnIds = new Map(view.columns.map((column) => [columnIdOf(column), columnIdOf(column)]));
-  return replaceObject(moveGrants(snapshot, { from: view.id, to: view.id, columnIds }), view);
+  const grants = snapshot.grantsOn(view.id);
+  return replaceObject(giveGrants(removeGrantsOn(snapshot, view.id), grants, { to: view.id, columnIds }), view);
 }
 
 function setOwner(snapshot: CatalogSnapshot, id: ObjectId, owner: ObjectId): CatalogSnapshot {

@@ -2,8 +2,9 @@
 import { randomUUID } from 'node:crypto';
 import { applyChange } from './apply-change.ts';
 import type { Change } from './change.ts';
+import { type PastCatalog, PastCatalogs, type PastPoint, published, replay } from './past.ts';
 import type { ObjectId } from './securable.ts';
-import { CatalogSnapshot } from './snapshot.ts';
+import type { CatalogSnapshot } from './snapshot.ts';
 import type { CatalogStore, StoreEntry } from './store.ts';
 
 /** Steps of a commit, for tests that stop the process there. */
@@ -35,6 +36,9 @@ export class LiveCatalog {
   readonly #onStep: (step: CommitStep) => void;
   readonly #onUnsettled: (error: unknown) => void;
   #snapshot: CatalogSnapshot;
+  readonly #past: PastCatalogs = new PastCatalogs();
+  /** Entries that hold although the store could not be told. */
+  readonly #unsettled: Set<string> = new Set();
   #nextId: number;
   #last: Promise<unknown> = Promise.resolve();
 
@@ -48,16 +52,26 @@ export class LiveCatalog {
 
   /** Replays the log; decides what a crash left undecided. */
   static async open(options: LiveCatalogOptions): Promise<LiveCatalog> {
-    let snapshot = CatalogSnapshot.empty();
+    const held: StoreEntry[] = [];
     for (const entry of await options.store.load()) {
-      if (entry.state === 'pending' && !(await decided(options, entry))) continue;
-      snapshot = published(applied(snapshot, entry.changes));
+      if (entry.state !== 'pending' || (await decided(options, entry))) held.push(entry);
     }
-    return new LiveCatalog(options, snapshot);
+    return new LiveCatalog(options, replay(held));
   }
 
   snapshot(): CatalogSnapshot {
     return this.#snapshot;
+  }
+
+  /** The catalog as it was at an earlier moment; undefined: there is no such version yet. */
+  async asOf(point: PastPoint): Promise<PastCatalog | undefined> {
+    // Commits under way first: what they append is not published yet.
+    await this.#last;
+    const entries = await this.#store.load();
+    return this.#past.at(
+      entries.filter(({ id, state }) => state === 'committed' || this.#unsettled.has(id)),
+      point,
+    );
   }
 
   /** An id that nothing has, had, or will get: also one whose transaction rolls back is not given out again. */
@@ -113,7 +127,10 @@ export class LiveCatalog {
     }
     this.#onStep('dataCommitted');
     // The data are there with the entry's id: should this fail, the next start finds the id and settles it the same way.
-    await this.#store.settle(entryId, 'committed').catch(this.#onUnsettled);
+    await this.#store.settle(entryId, 'committed').catch((error: unknown) => {
+      this.#unsettled.add(entryId);
+      this.#onUnsettled(error);
+    });
     this.#onStep('settled');
   }
 }
@@ -126,8 +143,4 @@ async function decided(options: LiveCatalogOptions, entry: StoreEntry): Promise<
 
 function applied(snapshot: CatalogSnapshot, changes: readonly Change[]): CatalogSnapshot {
   return changes.reduce(applyChange, snapshot);
-}
-
-function published(snapshot: CatalogSnapshot): CatalogSnapshot {
-  return snapshot.with({ version: snapshot.version + 1 });
 }

@@ -3,7 +3,8 @@ import { assert } from '../base/assert.ts';
 import { displayName } from '../base/identifier.ts';
 import { SqlError } from '../base/sql-error.ts';
 import type { Condition } from '../base/sql-state.ts';
-import type { PersistentMap } from './persistent-map.ts';
+import { tiesTo, withTies } from './inside.ts';
+import { PersistentMap } from './persistent-map.ts';
 import type { Catalog, ObjectId, Schema, SchemaObject, Table } from './securable.ts';
 import { metastoreId } from './securable.ts';
 import { type CatalogSnapshot, type NameSpace, nameKey, type SnapshotParts } from './snapshot.ts';
@@ -22,13 +23,18 @@ export function addObject(snapshot: CatalogSnapshot, object: AnyObject, duplicat
     throw new SqlError(duplicate, `${object.kind} ${name} already exists`);
   }
   const { parts } = takeId(snapshot, object.id);
-  return snapshot.with({
+  const added = snapshot.with({
     nextId: parts.nextId,
     objects: parts.objects.with(object.id, object),
     names: parts.names.with(key, object.id),
-    children: parts.children.with(parent, [...snapshot.childIds(parent), object.id]),
+    children: parts.children.with(parent, childrenOf(snapshot, parent).with(object.id, object.id)),
     ...withUses(snapshot, { removed: undefined, added: object }),
   });
+  return added.with({ inside: withTies(added, object.id, { ties: tiesTo(added, object.id), counted: true }) });
+}
+
+function childrenOf(snapshot: CatalogSnapshot, parent: ObjectId): PersistentMap<ObjectId> {
+  return snapshot.parts.children.get(parent) ?? PersistentMap.empty();
 }
 
 /** Ids are given out once and never again, gaps allowed. */
@@ -44,10 +50,15 @@ export function takeId(snapshot: CatalogSnapshot, id: ObjectId): CatalogSnapshot
 /** The same id and name with other contents. */
 export function replaceObject(snapshot: CatalogSnapshot, object: AnyObject): CatalogSnapshot {
   const before = snapshot.parts.objects.get(object.id);
-  return snapshot.with({
+  const replaced = snapshot.with({
     objects: snapshot.parts.objects.with(object.id, object),
     ...withUses(snapshot, { removed: before, added: object }),
   });
+  if (before?.owner === object.owner && parentIdOf(before) === parentIdOf(object)) return replaced;
+  // What it is to whom is counted in its containers: those of before, then those of now.
+  const inside = withTies(snapshot, object.id, { ties: tiesTo(snapshot, object.id), counted: false });
+  const moved = replaced.with({ inside });
+  return moved.with({ inside: withTies(moved, object.id, { ties: tiesTo(moved, object.id), counted: true }) });
 }
 
 /** The object alone; its children and grants are the caller's business. */
@@ -55,12 +66,10 @@ export function removeObject(snapshot: CatalogSnapshot, object: AnyObject): Cata
   const parent = parentIdOf(object);
   const { parts } = snapshot;
   return snapshot.with({
+    inside: withTies(snapshot, object.id, { ties: tiesTo(snapshot, object.id), counted: false }),
     objects: parts.objects.without(object.id),
     names: parts.names.without(nameKey(parent, spaceOf(object), object.name)),
-    children: parts.children.with(
-      parent,
-      snapshot.childIds(parent).filter((id) => id !== object.id),
-    ),
+    children: parts.children.with(parent, childrenOf(snapshot, parent).without(object.id)),
     ...withUses(snapshot, { removed: object, added: undefined }),
   });
 }

@@ -2,7 +2,7 @@
 
 import { fold } from '../base/identifier.ts';
 import { SqlError } from '../base/sql-error.ts';
-import { moveGrants } from './apply-grant.ts';
+import { giveGrants, removeGrantsOn } from './apply-grant.ts';
 import { withLostMasks } from './apply-table.ts';
 import { moveTags } from './apply-tags.ts';
 import { addObject, removeObject, replaceObject } from './objects.ts';
@@ -19,8 +19,10 @@ export function replacedTable(snapshot: CatalogSnapshot, replacedId: ObjectId, t
   const columnIds = matched(before, table);
   const withPolicies = keepPolicies(before, table, columnIds);
   const followed = moveDependents(snapshot, replacedId, table.id);
-  const moved = addObject(removeObject(followed, before), withPolicies, 'duplicateTable');
-  return moveTags(moveGrants(moved, { from: replacedId, to: table.id, columnIds }), before, table);
+  const grants = followed.grantsOn(replacedId);
+  const removed = removeObject(removeGrantsOn(followed, replacedId), before);
+  const added = addObject(removed, withPolicies, 'duplicateTable');
+  return moveTags(giveGrants(added, grants, { to: table.id, columnIds }), before, table);
 }
 
 /** Stored bodies that meant the old table mean the new one: who replaces a table could as well rewrite its rows. */

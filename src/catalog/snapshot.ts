@@ -3,6 +3,7 @@
 import { fold } from '../base/identifier.ts';
 import { limits } from '../base/limits.ts';
 import { builtInObject } from './built-in-functions.ts';
+import { type InsideCount, nothingInside } from './inside-count.ts';
 import { PersistentMap } from './persistent-map.ts';
 import { accountUsersId, accountUsersName, type Group, type Principal, type User } from './principal.ts';
 import type { Grant } from './privilege.ts';
@@ -27,14 +28,18 @@ export interface SnapshotParts {
   readonly metastore: Metastore;
   readonly objects: PersistentMap<Exclude<Securable, Metastore>>;
   readonly names: PersistentMap<ObjectId>;
-  /** Ids of the direct children of a container. */
-  readonly children: PersistentMap<readonly ObjectId[]>;
+  /** The direct children of a container, by id. */
+  readonly children: PersistentMap<PersistentMap<ObjectId>>;
   readonly principals: PersistentMap<Principal>;
   readonly principalNames: PersistentMap<ObjectId>;
   /** Groups that directly hold a principal. */
   readonly memberships: PersistentMap<readonly ObjectId[]>;
-  readonly grants: PersistentMap<readonly Grant[]>;
-  readonly grantsByPrincipal: PersistentMap<readonly Grant[]>;
+  /** By securable, then by principal. */
+  readonly grants: PersistentMap<PersistentMap<readonly Grant[]>>;
+  /** The same lists by principal, then by securable. */
+  readonly grantsByPrincipal: PersistentMap<PersistentMap<readonly Grant[]>>;
+  /** By container: who owns or was granted something in it, at any depth. */
+  readonly inside: PersistentMap<PersistentMap<InsideCount>>;
   /** Tables whose masks or filters use a function. */
   readonly policyUses: PersistentMap<readonly ObjectId[]>;
   /** Views and functions whose bodies mention an object. */
@@ -78,6 +83,7 @@ export class CatalogSnapshot {
       memberships: PersistentMap.empty(),
       grants: PersistentMap.empty(),
       grantsByPrincipal: PersistentMap.empty(),
+      inside: PersistentMap.empty(),
       policyUses: PersistentMap.empty(),
       dependents: PersistentMap.empty(),
       tags: PersistentMap.empty(),
@@ -137,8 +143,9 @@ export class CatalogSnapshot {
     return this.#childrenOf(schemaId).filter((each): each is SqlFunction => each.kind === 'function');
   }
 
+  /** In no particular order. */
   childIds(id: ObjectId): readonly ObjectId[] {
-    return this.parts.children.get(id) ?? [];
+    return this.parts.children.get(id)?.values() ?? [];
   }
 
   principal(id: ObjectId): Principal | undefined {
@@ -153,11 +160,11 @@ export class CatalogSnapshot {
   }
 
   users(): readonly User[] {
-    return sorted([...this.parts.principals.values()].filter((each): each is User => each.kind === 'user'));
+    return sorted(this.parts.principals.values().filter((each): each is User => each.kind === 'user'));
   }
 
   groups(): readonly Group[] {
-    return sorted([...this.parts.principals.values()].filter((each): each is Group => each.kind === 'group'));
+    return sorted(this.parts.principals.values().filter((each): each is Group => each.kind === 'group'));
   }
 
   /** Every group that holds the principal, directly or through groups; for users also `account users`. */
@@ -207,22 +214,34 @@ export class CatalogSnapshot {
   }
 
   grantsOn(securableId: ObjectId): readonly Grant[] {
-    return this.parts.grants.get(securableId) ?? [];
+    return (this.parts.grants.get(securableId)?.values() ?? []).flat();
   }
 
   grantsTo(principalId: ObjectId): readonly Grant[] {
-    return this.parts.grantsByPrincipal.get(principalId) ?? [];
+    return (this.parts.grantsByPrincipal.get(principalId)?.values() ?? []).flat();
   }
 
-  /** When the next of all grants expires. */
-  nextExpiry(now: number): number | undefined {
-    let next: number | undefined;
-    for (const grants of this.parts.grants.values()) {
-      for (const { until } of grants) {
-        if (until !== undefined && until > now && (next === undefined || until < next)) next = until;
-      }
+  /** What one principal itself was granted on one securable. */
+  grantsOf(principalId: ObjectId, securableId: ObjectId): readonly Grant[] {
+    return this.parts.grants.get(securableId)?.get(principalId) ?? [];
+  }
+
+  /** Grants on a securable to any of these principals: looked up from whichever side is smaller. */
+  grantsToAny(principalIds: ReadonlySet<ObjectId>, securableId: ObjectId): readonly Grant[] {
+    const lists = this.parts.grants.get(securableId);
+    if (lists === undefined) return [];
+    const found: Grant[] = [];
+    if (lists.size > principalIds.size) {
+      for (const id of principalIds) found.push(...(lists.get(id) ?? []));
+      return found;
     }
-    return next;
+    for (const list of lists.values())
+      if (list[0] !== undefined && principalIds.has(list[0].principalId)) found.push(...list);
+    return found;
+  }
+
+  insideCount(containerId: ObjectId, principalId: ObjectId): InsideCount {
+    return this.parts.inside.get(containerId)?.get(principalId) ?? nothingInside;
   }
 
   usersOfFunction(functionId: ObjectId): readonly Table[] {

@@ -1,6 +1,7 @@
 // CatalogStore in an embedded SQLite file: WAL, fsync on every commit.
 import { Kysely, SqliteDialect, sql } from 'kysely';
 import Database from 'libsql';
+import { limits } from '../base/limits.ts';
 import { SqlError } from '../base/sql-error.ts';
 import type { Change } from './change.ts';
 import type { CatalogStore, EntryState, StoreEntry } from './store.ts';
@@ -53,22 +54,18 @@ export class SqliteCatalogStore implements CatalogStore {
     return new SqliteCatalogStore(db);
   }
 
+  /** In pages that SQLite puts together: a row for each entry would take most of a start. */
   async load(): Promise<readonly StoreEntry[]> {
+    const page = sql<number>`sequence / ${sql.lit(limits.storePageEntries)}`;
+    const facts = sql`json_array(id, state, "by", statement_id, at, catalog_id)`;
     const rows = await this.#db
       .selectFrom('entry')
-      .selectAll()
+      .select(sql<string>`group_concat(${facts} || ',' || changes, ',' ORDER BY sequence)`.as('list'))
       .where('state', '!=', 'discarded')
-      .orderBy('sequence')
+      .groupBy(page)
+      .orderBy(page)
       .execute();
-    return rows.map((row) => ({
-      id: row.id,
-      state: row.state,
-      changes: JSON.parse(row.changes) as readonly Change[],
-      by: row.by,
-      statementId: row.statement_id,
-      at: row.at,
-      catalogId: row.catalog_id ?? undefined,
-    }));
+    return rows.flatMap(({ list }) => entriesOf(list));
   }
 
   async append(entry: StoreEntry): Promise<void> {
@@ -91,6 +88,27 @@ export class SqliteCatalogStore implements CatalogStore {
   async close(): Promise<void> {
     await this.#db.destroy();
   }
+}
+
+type Facts = readonly [
+  id: string,
+  state: EntryState,
+  by: string,
+  statementId: string,
+  at: number,
+  catalogId: string | null,
+];
+
+/** Facts and changes of one entry after another, as JSON. */
+function entriesOf(list: string): readonly StoreEntry[] {
+  const values = JSON.parse(`[${list}]`) as readonly unknown[];
+  const entries: StoreEntry[] = [];
+  for (let index = 0; index < values.length; index += 2) {
+    const [id, state, by, statementId, at, catalogId] = values[index] as Facts;
+    const changes = values[index + 1] as readonly Change[];
+    entries.push({ id, state, changes, by, statementId, at, catalogId: catalogId ?? undefined });
+  }
+  return entries;
 }
 
 async function migrate(db: Kysely<Tables>): Promise<void> {

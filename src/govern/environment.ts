@@ -7,6 +7,7 @@ import type { Access } from '../authorize/access.ts';
 import type { Authorization } from '../authorize/authorization.ts';
 import type { Identity } from '../authorize/identity.ts';
 import type { Change } from '../catalog/change.ts';
+import type { PastCatalog, PastPoint } from '../catalog/past.ts';
 import type { ObjectId, ResolutionContext } from '../catalog/securable.ts';
 import type { CatalogSnapshot } from '../catalog/snapshot.ts';
 import type { Span } from '../parse/statement.ts';
@@ -32,11 +33,15 @@ export interface GovernEnvironment {
   readonly session: SessionFacts;
   /** Milliseconds since the epoch. */
   readonly now: number;
+  /** The session's, for times without an offset. */
+  readonly timeZone: string;
   readonly codec: SqlCodec;
   readonly analyzer: Analyzer;
   readonly rewriter: Rewriter;
   /** An id that no object has, had or will get from another session. */
   newId(): ObjectId;
+  /** The catalog as it was; undefined: there is no such version. */
+  catalogOf(point: PastPoint): Promise<PastCatalog | undefined>;
   /** Parsed, analyzed and authorized as the session's user. */
   authorizeQuery(query: Span): Promise<Authorization>;
   /** Output names and types of a sealed query, without running it. */

@@ -71,11 +71,19 @@ export function functionNamed(environment: GovernEnvironment, name: NameRef): Sq
   return fn;
 }
 
+/** @throws SqlError undefinedObject, which tells that nobody has the name: rules that decide who may know come first */
 export function principalNamed(environment: GovernEnvironment, ref: PrincipalRef): Principal {
-  const principal = environment.snapshot.principalByName(ref.name);
-  const wrongKind = ref.kind !== undefined && principal?.kind !== ref.kind;
-  if (principal === undefined || wrongKind) throw missingPrincipal(ref.name);
+  const principal = principalIfAny(environment, ref);
+  if (principal === undefined) throw missingPrincipal(ref.name);
   return principal;
+}
+
+export function principalIfAny(
+  { snapshot }: Pick<GovernEnvironment, 'snapshot'>,
+  ref: PrincipalRef,
+): Principal | undefined {
+  const principal = snapshot.principalByName(ref.name);
+  return ref.kind === undefined || principal?.kind === ref.kind ? principal : undefined;
 }
 
 /** What GRANT, COMMENT ON and OWNER TO name. TABLE also finds a view, as in Unity Catalog. */

@@ -1,7 +1,7 @@
 // CREATE FUNCTION: SQL functions, usable in queries, as masks and as row filters.
 import { dependenciesOf } from '../analyze/policy-body.ts';
 import { hiddenFrom } from '../authorize/body-rules.ts';
-import { alterObject, createFunction as mayCreateFunction } from '../authorize/rules.ts';
+import { createFunction as mayCreateFunction, replaceBody } from '../authorize/rules.ts';
 import { displayName, fold } from '../base/identifier.ts';
 import { SqlError } from '../base/sql-error.ts';
 import type { SqlFunction } from '../catalog/securable.ts';
@@ -25,7 +25,7 @@ export async function createFunction(environment: GovernEnvironment, statement: 
       hint: 'Use CREATE OR REPLACE FUNCTION.',
     });
   }
-  if (known !== undefined) alterObject(environment.access, known);
+  if (known !== undefined) replaceBody(environment.access, known);
   const home = known ?? created(environment, name, statement.comment);
   const draft: SqlFunction = {
     kind: 'function',

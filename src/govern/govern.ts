@@ -7,13 +7,14 @@ import { addColumns, dropColumns, setProperties, unsetProperties } from './alter
 import { createCatalog, createSchema } from './containers.ts';
 import type { GovernEnvironment, Governed } from './environment.ts';
 import { createFunction } from './functions.ts';
-import { grantOrRevoke, showGrants } from './grants.ts';
-import { alterOwner, comment, drop } from './objects.ts';
+import { grantOrRevoke } from './grants.ts';
+import { alterOwner, comment, drop, reassignOwned } from './objects.ts';
 import { addRowFilter, dropMask, dropRowFilter, setMask, setRowFilter } from './policies.ts';
 import { checkPolicyImpact } from './policy-impact.ts';
 import { alterGroup, alterUser, createGroup, createUser } from './principals.ts';
 import { rename } from './rename.ts';
 import { describe, show } from './show.ts';
+import { showGrants } from './show-grants.ts';
 import { describePolicy, showPolicies } from './show-policies.ts';
 import { createTable } from './tables.ts';
 import { createPolicy, dropPolicy } from './tag-policies.ts';
@@ -39,6 +40,7 @@ const families: { readonly [K in Governable['kind']]: Family<K> } = {
   alterGroup,
   drop,
   alterOwner,
+  reassignOwned,
   setMask,
   dropMask,
   setRowFilter,

@@ -1,10 +1,10 @@
 // DROP, COMMENT ON, OWNER TO: what every kind of object has.
 import {
-  alterObject,
   managePrincipals,
-  dropObject as mayDropObject,
+  reassignOwned as mayReassignOwned,
   setOwner as maySetOwner,
-} from '../authorize/rules.ts';
+} from '../authorize/administration.ts';
+import { alterObject, dropObject as mayDropObject } from '../authorize/rules.ts';
 import { displayName, fold } from '../base/identifier.ts';
 import { limits } from '../base/limits.ts';
 import { SqlError } from '../base/sql-error.ts';
@@ -14,6 +14,7 @@ import type { GovernEnvironment, Governed } from './environment.ts';
 import {
   catalogNamed,
   functionNamed,
+  principalIfAny,
   principalNamed,
   schemaNamed,
   securableNamed,
@@ -26,13 +27,14 @@ type Statement<K extends GovernanceStatement['kind']> = Extract<GovernanceStatem
 
 export function drop(environment: GovernEnvironment, statement: Statement<'drop'>): Governed {
   const tag = `DROP ${statement.objectType}`;
+  // Asked first: whether a user exists is not for everybody to know.
+  if (statement.objectType === 'USER' || statement.objectType === 'GROUP') managePrincipals(environment.access);
   const found = ifExists(statement.ifExists, () => droppable(environment, statement.objectType, statement.name));
   if (found === undefined) {
     const what = `${statement.objectType.toLowerCase()} ${displayName(statement.name.parts)}`;
     return { tag, notice: `${what} does not exist, skipping` };
   }
   if (found.kind === 'user' || found.kind === 'group') {
-    managePrincipals(environment.access);
     return { tag, changes: [{ kind: 'dropPrincipal', principalId: found.id }] };
   }
   mayDropObject(environment.access, found);
@@ -120,11 +122,25 @@ function columnIdOf(object: Securable, name: string): string {
 
 export function alterOwner(environment: GovernEnvironment, statement: Statement<'alterOwner'>): Governed {
   const object = securableNamed(environment, statement.object);
+  maySetOwner(environment.access, object, principalIfAny(environment, statement.owner));
   const owner = principalNamed(environment, statement.owner);
-  maySetOwner(environment.access, object, owner.id);
   return {
     tag: `ALTER ${statement.object.type}`,
     changes: [{ kind: 'setOwner', objectId: object.id, owner: owner.id }],
     touched: [touched(environment, object, 'SET OWNER')],
+  };
+}
+
+/** Every object of one owner to another, as one change; also what belongs to a principal that is to be dropped. */
+export function reassignOwned(environment: GovernEnvironment, statement: Statement<'reassignOwned'>): Governed {
+  const { snapshot, access } = environment;
+  mayReassignOwned(access, principalIfAny(environment, statement.from), principalIfAny(environment, statement.to));
+  const from = principalNamed(environment, statement.from);
+  const to = principalNamed(environment, statement.to);
+  const owned = [snapshot.metastore, ...snapshot.parts.objects.values()].filter((each) => each.owner === from.id);
+  return {
+    tag: 'REASSIGN OWNED',
+    changes: owned.map((object) => ({ kind: 'setOwner', objectId: object.id, owner: to.id })),
+    touched: owned.map((object) => touched(environment, object, 'SET OWNER')),
   };
 }

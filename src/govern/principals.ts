@@ -1,5 +1,5 @@
 // CREATE/ALTER USER, CREATE/ALTER GROUP, DROP of both.
-import { managePrincipals, alterUser as mayAlterUser } from '../authorize/rules.ts';
+import { managePrincipals, alterUser as mayAlterUser } from '../authorize/administration.ts';
 import { display } from '../base/identifier.ts';
 import { formatScramVerifier, parseScramVerifier, scramVerifierOf } from '../base/scram-verifier.ts';
 import { SqlError } from '../base/sql-error.ts';
@@ -37,8 +37,8 @@ async function verifierOf(password: string): Promise<string> {
 }
 
 export async function alterUser(environment: GovernEnvironment, statement: Statement<'alterUser'>): Promise<Governed> {
+  mayAlterUser(environment.access, statement.name.name, { attributes: statement.attributes !== undefined });
   const user = principalNamed(environment, { ...statement.name, kind: 'user' });
-  mayAlterUser(environment.access, user.id, { attributes: statement.attributes !== undefined });
   const change: Change = {
     kind: 'alterUser',
     userId: user.id,

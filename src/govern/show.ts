@@ -1,16 +1,20 @@
 // SHOW … and DESCRIBE …, filtered to what the asker may know.
+import type { Access } from '../authorize/access.ts';
+import { describePrincipal, knowsPrincipal } from '../authorize/administration.ts';
+import { describeColumns } from '../authorize/rules.ts';
 import { displayName, fold } from '../base/identifier.ts';
 import { SqlError } from '../base/sql-error.ts';
 import { builtInFunctions, isBuiltIn, isBuiltInSchema } from '../catalog/built-in-functions.ts';
-import type { Catalog, Column, Schema, Securable, SqlFunction, Table, View } from '../catalog/securable.ts';
-import type { GovernanceStatement } from '../parse/statement.ts';
+import type { Principal } from '../catalog/principal.ts';
+import type { Catalog, Column, ObjectId, Schema, Securable, SqlFunction, Table, View } from '../catalog/securable.ts';
+import type { GovernanceStatement, NameRef } from '../parse/statement.ts';
 import { textAnswer } from '../sql/answer.ts';
 import type { SystemRelation } from '../system/system-relation.ts';
 import type { GovernEnvironment, Governed } from './environment.ts';
 import {
   catalogNamed,
   functionNamed,
-  principalNamed,
+  principalIfAny,
   relationNamed,
   schemaNamed,
   systemRelationKnown,
@@ -60,10 +64,14 @@ function listed(environment: GovernEnvironment, statement: Show): Listed {
     case 'COLUMNS':
       return columns(environment, statement);
     case 'USERS':
-      return { names: ['name'], rows: snapshot.users().map((user) => [user.name]) };
+      return { names: ['name'], rows: principals(access, snapshot.users()) };
     case 'GROUPS':
-      return { names: ['name'], rows: snapshot.groups().map((group) => [group.name]) };
+      return { names: ['name'], rows: principals(access, snapshot.groups()) };
   }
+}
+
+function principals(access: Access, all: readonly Principal[]): readonly Row[] {
+  return all.filter((each) => knowsPrincipal(access, each)).map((each) => [each.name]);
 }
 
 function schemas(environment: GovernEnvironment, statement: Show): readonly Schema[] {
@@ -106,7 +114,14 @@ function functions(environment: GovernEnvironment, statement: Show): Listed {
 function columns(environment: GovernEnvironment, statement: Show): Listed {
   if (statement.in === undefined) throw new SqlError('syntaxError', 'SHOW COLUMNS needs IN table');
   const relation = relationNamed(environment, statement.in);
-  return { names: ['col_name'], rows: relation.columns.map((column) => [column.name]) };
+  return { names: ['col_name'], rows: knownColumns(environment, relation).map((column) => [column.name]) };
+}
+
+function knownColumns(
+  { access }: GovernEnvironment,
+  relation: Table | View,
+): readonly Pick<Column, 'name' | 'type' | 'comment'>[] {
+  return relation.kind === 'view' ? relation.columns : describeColumns(access, relation);
 }
 
 /** LIKE of SHOW: `*` (Unity Catalog) and `%` mean anything, `_` one character, `|` or; without case. */
@@ -132,30 +147,49 @@ export function describe(environment: GovernEnvironment, statement: Describe): G
       return answer(containerRows(environment, schemaNamed(environment, name), statement.extended), infoNames);
     case 'FUNCTION':
       return answer(functionRows(environment, functionNamed(environment, name)), infoNames);
+    case 'METASTORE':
+      return answer(metastoreRows(environment), infoNames);
     case 'USER':
-    case 'GROUP': {
-      const principal = principalNamed(environment, {
-        name: name.parts.join('.'),
-        kind: type === 'USER' ? 'user' : 'group',
-        offset: name.offset,
-      });
-      const groups = [...environment.snapshot.groupsOf(principal.id)].map(
-        (id) => environment.snapshot.principal(id)?.name ?? '',
-      );
-      return answer(
-        [
-          ['name', principal.name],
-          ['kind', principal.kind],
-          ['groups', groups.toSorted().join(', ')],
-        ],
-        infoNames,
-      );
-    }
+    case 'GROUP':
+      return answer(principalRows(environment, { type, name }), infoNames);
   }
 }
 
 function systemRow({ name, type }: SystemRelation['columns'][number]): Row {
   return [name, type.toLowerCase(), null];
+}
+
+function metastoreRows({ snapshot }: GovernEnvironment): readonly Row[] {
+  return [
+    ['type', 'METASTORE'],
+    ['owner', snapshot.principal(snapshot.metastore.owner)?.name ?? ''],
+  ];
+}
+
+/** To administrators anybody, to others themselves and their groups; members of a group to administrators alone. */
+function principalRows(
+  environment: GovernEnvironment,
+  { type, name }: { readonly type: 'USER' | 'GROUP'; readonly name: NameRef },
+): readonly Row[] {
+  const { snapshot, access } = environment;
+  const said = name.parts.join('.');
+  const kind = type === 'USER' ? 'user' : 'group';
+  const found = principalIfAny(environment, { name: said, kind, offset: name.offset });
+  const principal = describePrincipal(access, found, said);
+  const named = (ids: Iterable<ObjectId>): string =>
+    [...ids]
+      .map((id) => snapshot.principal(id)?.name ?? '')
+      .toSorted()
+      .join(', ');
+  const rows: Row[] = [
+    ['name', principal.name],
+    ['kind', principal.kind],
+    ['groups', named(snapshot.groupsOf(principal.id))],
+  ];
+  if (principal.kind === 'user') {
+    return [...rows, ...Object.entries(principal.attributes).map(([key, value]): Row => [`attribute ${key}`, value])];
+  }
+  return access.identity.isMetastoreAdmin ? [...rows, ['members', named(principal.members)]] : rows;
 }
 
 const relationNames = ['col_name', 'data_type', 'comment'];
@@ -182,7 +216,7 @@ function containerRows(environment: GovernEnvironment, object: Catalog | Schema,
 }
 
 function relationRows(environment: GovernEnvironment, relation: Table | View, extended: boolean): readonly Row[] {
-  const rows: Row[] = relation.columns.map((column) => [
+  const rows: Row[] = knownColumns(environment, relation).map((column) => [
     column.name,
     column.type.toLowerCase(),
     column.comment ?? null,

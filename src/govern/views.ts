@@ -1,7 +1,7 @@
 // CREATE VIEW: stored as its creator wrote it, checked as its creator may read it.
 import { dependenciesOf } from '../analyze/policy-body.ts';
 import { brokenObject } from '../authorize/body-rules.ts';
-import { alterObject, createTable as mayCreateView } from '../authorize/rules.ts';
+import { createTable as mayCreateView, replaceBody } from '../authorize/rules.ts';
 import { displayName, fold, quote } from '../base/identifier.ts';
 import { SqlError } from '../base/sql-error.ts';
 import type { View } from '../catalog/securable.ts';
@@ -25,7 +25,7 @@ export async function createView(environment: GovernEnvironment, statement: Crea
     throw new SqlError('duplicateTable', `${known.kind} ${shown} already exists`, { position: statement.name.offset });
   }
   if (known?.kind === 'table') throw new SqlError('wrongObjectType', `${shown} is a table`);
-  if (known !== undefined) alterObject(environment.access, known);
+  if (known !== undefined) replaceBody(environment.access, known);
   const parts = await queryParts(environment, statement.as);
   const view: View = {
     kind: 'view',

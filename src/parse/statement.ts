@@ -87,6 +87,11 @@ export interface PrivilegeRef {
   readonly offset: number;
 }
 
+/** A moment of the catalog's past. */
+export type AsOfRef =
+  | ({ readonly kind: 'timestamp' } & Span)
+  | { readonly kind: 'version'; readonly version: number; readonly offset: number };
+
 export type ShowTarget = 'CATALOGS' | 'SCHEMAS' | 'TABLES' | 'VIEWS' | 'FUNCTIONS' | 'COLUMNS' | 'USERS' | 'GROUPS';
 
 /** A statement that reads: one SELECT tree of DuckDB (SELECT, WITH, VALUES, FROM, TABLE, DESCRIBE/SUMMARIZE query). */
@@ -204,8 +209,16 @@ export type GovernanceStatement =
       readonly privileges: readonly PrivilegeRef[];
       readonly object: SecurableRef;
       readonly principals: readonly PrincipalRef[];
+      /** Of a grant that ends. */
+      readonly until?: Span;
     }
-  | { readonly kind: 'showGrants'; readonly principal?: PrincipalRef; readonly object?: SecurableRef }
+  | { readonly kind: 'reassignOwned'; readonly from: PrincipalRef; readonly to: PrincipalRef }
+  | {
+      readonly kind: 'showGrants';
+      readonly principal?: PrincipalRef;
+      readonly object?: SecurableRef;
+      readonly asOf?: AsOfRef;
+    }
   | {
       readonly kind: 'show';
       readonly target: ShowTarget;
@@ -215,7 +228,8 @@ export type GovernanceStatement =
     }
   | {
       readonly kind: 'describe';
-      readonly object: { readonly type: Exclude<DroppableKeyword, never>; readonly name: NameRef };
+      /** The name of METASTORE has no parts. */
+      readonly object: { readonly type: DroppableKeyword | 'METASTORE'; readonly name: NameRef };
       readonly extended: boolean;
     };
 

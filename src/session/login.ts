@@ -75,7 +75,8 @@ export class CatalogDoor implements Door {
   #catalog(user: User, name: string): string {
     if (fold(name) === systemCatalog) return systemCatalog;
     const snapshot = this.#services.catalog.snapshot();
-    const access = new Access(snapshot, identityOf(snapshot, user.id), this.#services.clock.now());
+    const now = this.#services.clock.now();
+    const access = new Access(snapshot, identityOf(snapshot, user.id, now), now);
     try {
       return connectCatalog(access, name).name;
     } catch (error) {

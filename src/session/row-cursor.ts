@@ -7,6 +7,8 @@ import type { ResultColumn, RowChunk } from '../sql/sql-type.ts';
 export interface RowSource {
   readonly columns: readonly ResultColumn[];
   next(): Promise<RowChunk | undefined>;
+  /** May rows still be handed out? Asked for every portion, also of rows that were read before. @throws SqlError */
+  check(): Promise<void>;
 }
 
 export class RowCursor {
@@ -14,6 +16,7 @@ export class RowCursor {
   /** Rows handed out so far. */
   rowsSent = 0;
   readonly #onEnd: (error: unknown, rows: number) => void;
+  readonly #check: () => Promise<void>;
   #source: RowSource | undefined;
   #buffered: RowChunk[] = [];
   #ended = false;
@@ -22,6 +25,7 @@ export class RowCursor {
   constructor(source: RowSource, onEnd: (error: unknown, rows: number) => void) {
     this.columns = source.columns;
     this.#source = source;
+    this.#check = () => source.check();
     this.#onEnd = onEnd;
   }
 
@@ -79,6 +83,15 @@ export class RowCursor {
   }
 
   async #next(): Promise<RowChunk | undefined> {
+    if (this.exhausted) return undefined;
+    try {
+      await this.#check();
+    } catch (error) {
+      this.#source = undefined;
+      this.#buffered = [];
+      this.#end(error);
+      throw error;
+    }
     return this.#buffered.shift() ?? this.#fetch();
   }
 

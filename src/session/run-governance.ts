@@ -100,10 +100,12 @@ export function environmentOf(state: SessionState): GovernEnvironment {
     path: state.path,
     session: state.facts,
     now,
+    timeZone: state.settings.get('TimeZone'),
     codec: services.codec,
     analyzer: services.analyzer,
     rewriter: services.rewriter,
     newId: () => services.catalog.newId(),
+    catalogOf: (point) => services.catalog.asOf(point),
     authorizeQuery: (span) => authorizeText(services, span.text, request),
     describe: (query) => describeQuery(state, query),
   };

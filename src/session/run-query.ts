@@ -130,6 +130,7 @@ function cursorOf(state: SessionState, running: RunningQuery): RowCursor {
         throw mapped;
       }
     },
+    check: () => checkStillGranted(state, running),
   };
   return new RowCursor(source, (error, rows) => {
     running.end();
@@ -137,6 +138,14 @@ function cursorOf(state: SessionState, running: RunningQuery): RowCursor {
     if (state.openCursor?.streaming === false) state.openCursor = undefined;
     if (error === undefined) running.trail.finished(rows);
   });
+}
+
+/** A grant that ends also ends what was begun with it. */
+async function checkStillGranted({ services }: SessionState, { plan, trail }: RunningQuery): Promise<void> {
+  if (plan.validUntil === undefined || services.clock.now() < plan.validUntil) return;
+  const error = new SqlError('insufficientPrivilege', 'permission denied: a grant this query needs has expired');
+  await trail.failed(error);
+  throw error;
 }
 
 /** Output tokens become the names that PostgreSQL would give. */

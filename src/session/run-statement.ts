@@ -31,6 +31,7 @@ export async function runStatement(state: SessionState, request: StatementReques
   const trail = await trailOf(state, commandOf(statement), text);
   try {
     refuseInBrokenTransaction(state, statement);
+    refuseWithoutIdentity(state, statement);
     return await stoppable(state.signal, () => dispatch(state, request, trail));
   } catch (error) {
     const mapped = state.clientError(error, text);
@@ -52,7 +53,7 @@ export async function parsedOrAudited(state: SessionState, text: string): Promis
 
 async function trailOf(state: SessionState, command: string, text: string): Promise<StatementTrail> {
   const snapshot = state.services.catalog.snapshot();
-  const facts = { actor: state.actor(snapshot), identity: state.identity(snapshot), snapshot, command, text };
+  const facts = { actor: state.actor(snapshot), snapshot, command, text };
   return Promise.resolve(new StatementTrail(state.services, facts));
 }
 
@@ -116,6 +117,12 @@ function refuseInBrokenTransaction(state: SessionState, statement: Statement): v
     'inFailedTransaction',
     'current transaction is aborted, commands ignored until end of transaction block',
   );
+}
+
+/** Who may no longer act as another, or is gone, can still take that back and end what was begun. */
+function refuseWithoutIdentity(state: SessionState, statement: Statement): void {
+  if (statement.kind === 'resetCurrentUser' || statement.kind === 'rollback') return;
+  state.identity(state.services.catalog.snapshot());
 }
 
 /** An error ends the implicit transaction at once; an explicit one waits for the client's ROLLBACK. */

@@ -1,6 +1,7 @@
 // SET, SHOW, RESET, USE, SET CURRENT USER, DEALLOCATE, DISCARD: about the session itself.
 import { Access } from '../authorize/access.ts';
-import { connectCatalog, missingSchema, setCurrentUser, useSchema } from '../authorize/rules.ts';
+import { setCurrentUser } from '../authorize/administration.ts';
+import { connectCatalog, missingSchema, useSchema } from '../authorize/rules.ts';
 import { displayName, fold } from '../base/identifier.ts';
 import { SqlError } from '../base/sql-error.ts';
 import type { SessionStatement } from '../parse/statement.ts';

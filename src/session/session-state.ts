@@ -78,17 +78,18 @@ export class SessionState {
 
   /** Whose rights hold now. @throws SqlError invalidAuthorization when the user has been dropped */
   identity(snapshot: CatalogSnapshot): Identity {
+    const now = this.services.clock.now();
     const id = this.runAsId ?? this.userId;
     if (snapshot.principal(this.userId)?.kind !== 'user' || snapshot.principal(id)?.kind !== 'user') {
       throw new SqlError('invalidAuthorization', 'the user of this session no longer exists');
     }
     // SET CURRENT USER is an administrator's: who is one no longer acts as nobody else.
-    if (this.runAsId !== undefined && !identityOf(snapshot, this.userId).isMetastoreAdmin) {
+    if (this.runAsId !== undefined && !identityOf(snapshot, this.userId, now).isMetastoreAdmin) {
       throw new SqlError('insufficientPrivilege', 'permission denied to act as another user', {
         hint: 'RESET CURRENT USER first.',
       });
     }
-    return identityOf(snapshot, id);
+    return identityOf(snapshot, id, now);
   }
 
   planRequest(snapshot: CatalogSnapshot): PlanRequest {

@@ -1,7 +1,6 @@
 // One statement of one session: who, on what catalog, and its trail in the audit log.
 import { randomUUID } from 'node:crypto';
 import type { AuditActor, AuditEvent, TouchedObject } from '../audit/event.ts';
-import type { Identity } from '../authorize/identity.ts';
 import { limits } from '../base/limits.ts';
 import { SqlError } from '../base/sql-error.ts';
 import type { CatalogSnapshot } from '../catalog/snapshot.ts';
@@ -10,7 +9,6 @@ import type { Services } from './services.ts';
 
 export interface StatementFacts {
   readonly actor: AuditActor;
-  readonly identity: Identity;
   readonly snapshot: CatalogSnapshot;
   readonly command: string;
   readonly text: string;

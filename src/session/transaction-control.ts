@@ -1,9 +1,12 @@
 // BEGIN, COMMIT, ROLLBACK: the engine's transaction and the catalog changes that go with it, committed together.
 
 import { Access } from '../authorize/access.ts';
+import { confirmChange } from '../authorize/confirm-change.ts';
+import { identityOf } from '../authorize/identity.ts';
 import { checkPolicyStep } from '../authorize/policy-step.ts';
 import { applyChange } from '../catalog/apply-change.ts';
 import type { Change } from '../catalog/change.ts';
+import type { CatalogSnapshot } from '../catalog/snapshot.ts';
 import type { EngineConnection } from '../engine/duckdb-connection.ts';
 import type { Outcome } from './door.ts';
 import { leftovers, reclaim } from './reclaim.ts';
@@ -71,6 +74,7 @@ async function commitWork(state: SessionState): Promise<void> {
     statementId: transaction.statementId,
     at: state.services.clock.now(),
     verify: (before, after) => {
+      confirmChanges(state, before);
       const access = new Access(before, state.identity(before), state.services.clock.now());
       checkPolicyStep(access, { changes, after });
     },
@@ -79,6 +83,19 @@ async function commitWork(state: SessionState): Promise<void> {
   // Reads alone were open beside a change that needs no data file.
   if (writes === undefined && transaction.engineOpen) await connection.commit();
   await reclaim(state.services, left);
+}
+
+/** Rights may have been taken away since the statements ran; each is asked again with the changes before it applied. */
+function confirmChanges({ transaction, services }: SessionState, newest: CatalogSnapshot): void {
+  const { changes, decisions } = transaction;
+  if (decisions.every(({ on }) => on === newest)) return;
+  const now = services.clock.now();
+  let snapshot = newest;
+  for (const [index, change] of changes.entries()) {
+    const identity = identityOf(snapshot, decisions[index]?.actorId ?? '', now);
+    confirmChange(new Access(snapshot, identity, now), change);
+    snapshot = applyChange(snapshot, change);
+  }
 }
 
 /** Commits the data with the change's id in it: after a crash the id tells whether the change holds. */
@@ -120,8 +137,11 @@ export async function addChanges(
   const { transaction } = state;
   if (writes !== undefined) transaction.writeTo(writes);
   // What does not apply is an error of this statement, not of COMMIT.
-  changes.reduce(applyChange, transaction.snapshot(state.services.catalog.snapshot()));
+  const newest = state.services.catalog.snapshot();
+  changes.reduce(applyChange, transaction.snapshot(newest));
+  const actorId = state.runAsId ?? state.userId;
   transaction.changes.push(...changes);
+  transaction.decisions.push(...changes.map(() => ({ actorId, on: newest })));
   transaction.statementId = statementId;
   await Promise.resolve();
 }

@@ -19,6 +19,8 @@ export class Transaction {
   /** The catalog whose file is written; DuckDB allows one in a transaction. */
   writes: string | undefined;
   changes: Change[] = [];
+  /** By whom each change was decided, and on which catalog. */
+  decisions: { readonly actorId: ObjectId; readonly on: CatalogSnapshot }[] = [];
   /** Catalogs whose files this transaction has made. */
   attached: ObjectId[] = [];
   /** The last statement that changed the catalog. */
@@ -92,6 +94,7 @@ export class Transaction {
     this.engineOpen = false;
     this.writes = undefined;
     this.changes = [];
+    this.decisions = [];
     this.attached = [];
     this.pendingAudit = [];
     this.#start = undefined;

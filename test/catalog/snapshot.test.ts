@@ -224,10 +224,19 @@ describe('replaceTable', () => {
 });
 
 describe('changes', () => {
-  test('a replaced view keeps its owner, whoever replaced it', () => {
-    const again = { ...view(ids.open, ids.orders, 'open'), owner: ids.bob, query: 'SELECT 2' };
+  test('a replaced view keeps its owner', () => {
+    const again = { ...view(ids.open, ids.orders, 'open'), createdBy: ids.bob, query: 'SELECT 2' };
     const snapshot = snapshotWith({ kind: 'replaceView', view: again });
-    expect(objectOf(snapshot, ids.open, 'view')).toMatchObject({ owner: ids.owner, query: 'SELECT 2' });
+    expect(objectOf(snapshot, ids.open, 'view')).toMatchObject({
+      owner: ids.owner,
+      createdBy: ids.owner,
+      query: 'SELECT 2',
+    });
+  });
+
+  test('a body written while one principal owned the view is refused once another does', () => {
+    const again: Change = { kind: 'replaceView', view: { ...view(ids.open, ids.orders, 'open'), query: 'SELECT 2' } };
+    expect(stateOf({ kind: 'setOwner', objectId: ids.open, owner: ids.bob }, again)).toBe('40001');
   });
 
   test.each<[string, Change]>([

@@ -148,7 +148,7 @@ export function changed(snapshot: CatalogSnapshot, ...changes: readonly Change[]
 }
 
 export function accessOf(snapshot: CatalogSnapshot, principalId: ObjectId, at: number = now): Access {
-  return new Access(snapshot, identityOf(snapshot, principalId), at);
+  return new Access(snapshot, identityOf(snapshot, principalId, at), at);
 }
 
 type OfKind<K extends Securable['kind']> = Extract<Securable, { readonly kind: K }>;
