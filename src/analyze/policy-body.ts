@@ -135,8 +135,9 @@ function repeatableProblem(tree: Node): string | undefined {
   return found;
 }
 
-/** A function that it calls may have been replaced. */
+/** A function that it calls may have been replaced; a view that it reads may no longer fit what that reads. */
 function callProblem(facts: ResolvedQuery): string | undefined {
+  if (facts.broken.length > 0) return 'uses a view or function that no longer fits what it reads';
   const fits = facts.functions.every(({ node, resolved: { parameters } }) => {
     const needed = parameters.filter((parameter) => parameter.default === undefined).length;
     return node.children.length >= needed && node.children.length <= parameters.length;
