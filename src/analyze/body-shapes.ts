@@ -1,7 +1,8 @@
 // The shapes in which types, literals and bodies are parsed: whatever else a text turns out to be is not one of them.
 import { assert } from '../base/assert.ts';
-import type { Cast, Expression, QueryNode, SelectNode, SelectStatement } from '../sql/ast.ts';
+import type { Cast, Expression, SelectStatement } from '../sql/ast.ts';
 import type { LogicalType } from '../sql/ast-leaf.ts';
+import { isBareSelect } from '../sql/read-parts.ts';
 
 export function nullOf({ type }: { readonly type: string }): string {
   return `CAST(NULL AS ${type})`;
@@ -24,14 +25,6 @@ export function castsOf(statement: SelectStatement): readonly Cast[] | undefined
   if (!isBareSelect(node)) return undefined;
   const casts = node.select_list.filter((item: Expression): item is Cast => item.class === 'CAST' && !item.try_cast);
   return casts.length === node.select_list.length ? casts : undefined;
-}
-
-/** SELECT and a list, nothing else. */
-export function isBareSelect(node: QueryNode): node is SelectNode {
-  if (node.type !== 'SELECT_NODE' || node.from_table.type !== 'EMPTY') return false;
-  const clauses = [node.where_clause, node.having, node.qualify, node.sample];
-  const lists = [node.modifiers, node.cte_map.map, node.group_expressions, node.group_sets];
-  return clauses.every((clause) => clause === null) && lists.every((list) => list.length === 0);
 }
 
 /** A constant, also one with a sign, a cast around it (DATE '…', TRUE) or an interval's functions. */

@@ -50,6 +50,8 @@ function resolveNode(resolution: Resolution, node: Expression, scope: Scope): vo
       resolution.namesEveryColumn = false;
       resolution.reads.star(scope, '');
       break;
+    case 'DEFAULT':
+      throw new SqlError('syntaxError', 'DEFAULT is not allowed in this context', positionOf(node));
     default:
       break;
   }

@@ -58,6 +58,8 @@ export type AuditEvent =
       readonly sqlState?: string;
       readonly rows: number;
       readonly durationMs: number;
+      /** A key collided on a table that hides rows from the writer: the row it met may be hidden. */
+      readonly mayTellOfHiddenRow?: true;
     }
   | {
       readonly kind: 'catalogChanged';

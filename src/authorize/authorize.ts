@@ -25,6 +25,8 @@ export function authorize(asker: Asker, resolved: ResolvedQuery): Authorization 
   return authorizeTree(counted, resolved, new Access(asker.snapshot, asker.identity, asker.now));
 }
 
+const noColumns: ReadonlySet<string> = new Set();
+
 function authorizeTree(asker: Asker, resolved: ResolvedQuery, access: Access): Authorization {
   const guards = new Map<TableUse, TableGuard>();
   const views = new Map<ViewUse, Authorization>();
@@ -41,7 +43,7 @@ function authorizeTree(asker: Asker, resolved: ResolvedQuery, access: Access): A
     const columns = resolved.columnsRead(use);
     const readable =
       use.node === asker.unread
-        ? undefined
+        ? noColumns
         : selectRelation(access, relationOf(use), { columns, mention: use.mention });
     if (use.kind === 'view') {
       views.set(use, authorizeView(asker, use));

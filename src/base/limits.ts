@@ -129,5 +129,7 @@ export const limits = {
   auditQueueEventsMax: 100_000,
   /** Statement text kept in an audit event. */
   auditStatementBytesMax: 65_536,
+  /** White space put before a span of a statement so that the parser's places are the statement's; beyond it they are not. */
+  spanPaddingMax: 8_192,
   identifierBytesMax: 255,
 } as const;

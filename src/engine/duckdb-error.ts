@@ -24,6 +24,11 @@ const rules: readonly Rule[] = [
     condition: 'withCheckOption',
     message: 'new row violates the row filter of the table',
   },
+  {
+    pattern: /portcullis: row affected twice/,
+    condition: 'cardinalityViolation',
+    message: 'the statement cannot affect a row a second time',
+  },
   { pattern: /^INTERRUPT Error/i, condition: 'queryCanceled', message: 'canceling statement due to user request' },
   { pattern: /^Out of Memory Error/i, condition: 'outOfMemory', message: 'out of memory' },
   {
@@ -81,6 +86,11 @@ const rules: readonly Rule[] = [
     message: 'could not serialize access due to concurrent update',
   },
   {
+    pattern: /^TransactionContext Error: Failed to commit: (PRIMARY KEY|UNIQUE)/,
+    condition: 'serializationFailure',
+    message: 'could not serialize access due to concurrent update',
+  },
+  {
     pattern: /^TransactionContext Error/i,
     condition: 'inFailedTransaction',
     message: 'current transaction is aborted, commands ignored until end of transaction block',
@@ -91,6 +101,11 @@ const rules: readonly Rule[] = [
     message: 'could not serialize access due to concurrent update',
   },
   { pattern: /^IO Error: .*(No space left|disk)/is, condition: 'diskFull', message: 'disk full' },
+  {
+    pattern: /^Binder Error: (The specified columns as conflict target|There are no UNIQUE\/PRIMARY KEY constraints)/,
+    condition: 'invalidColumnReference',
+    message: 'there is no unique constraint matching the ON CONFLICT specification',
+  },
   { pattern: /^Binder Error: Referenced column/i, condition: 'undefinedColumn', message: 'column does not exist' },
   {
     pattern: /^Binder Error: (Referenced table|Values list|Table) .*(not found|does not have a column)/is,

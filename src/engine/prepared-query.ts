@@ -64,11 +64,12 @@ export async function prepareQuery(home: StatementHome, query: ExecutableQuery):
   const run = new StatementRun(home, query, await planned(home, query));
   const { statement } = run.plan;
   try {
-    const columns = columnsOf(statement);
+    // A write shows no rows; with a parameter whose type is not known yet it has no columns that could be told.
+    const columns = query.writes === undefined ? columnsOf(statement) : [];
     return {
       columns,
       typeTexts: columns.map((_, index) => typeTextOf(statement.columnType(index))),
-      parameterTypes: parameterTypesOf(statement, query.values?.first),
+      parameterTypes: parameterTypesOf(statement, query),
       execute: (parameters) => run.execute(parameters, columns),
       close: () => {
         run.close();
@@ -175,7 +176,7 @@ class StatementRun {
 
   #run(parameters: readonly EngineParameter[]): Promise<DuckDBResult> {
     const { statement } = this.#plan;
-    bind(statement, parameters, this.#query.values);
+    bind(statement, this.#query, parameters);
     return this.#home.track(this.#query.writes === undefined ? statement.stream() : statement.run());
   }
 
@@ -237,12 +238,13 @@ function columnsOf(statement: DuckDBPreparedStatement): readonly ResultColumn[] 
 /** The client's; the product's own come after them. */
 function parameterTypesOf(
   statement: DuckDBPreparedStatement,
-  firstOwn: number = Number.POSITIVE_INFINITY,
+  query: ExecutableQuery,
 ): readonly (SqlType | undefined)[] {
+  const firstOwn = query.values?.first ?? Number.POSITIVE_INFINITY;
   const types: (SqlType | undefined)[] = [];
   for (let index = 1; index <= statement.parameterCount; index += 1) {
     // Parameters are named by their number; DuckDB's own order is that of appearance.
-    const number = Number(statement.parameterName(index));
+    const number = query.parameterNumber(Number(statement.parameterName(index)));
     if (number < firstOwn) types[number - 1] = parameterTypeOf(statement, index);
   }
   return Array.from(types);
@@ -262,12 +264,13 @@ function parameterTypeOf(statement: DuckDBPreparedStatement, index: number): Sql
 
 function bind(
   statement: DuckDBPreparedStatement,
+  query: ExecutableQuery,
   parameters: readonly EngineParameter[],
-  own: ExecutableQuery['values'],
 ): void {
+  const own = query.values;
   statement.clearBindings();
   for (let index = 1; index <= statement.parameterCount; index += 1) {
-    const number = Number(statement.parameterName(index));
+    const number = query.parameterNumber(Number(statement.parameterName(index)));
     // Ours first: a client that binds more values than its statement has must not reach them.
     const text = own?.texts[number - own.first];
     if (text !== undefined) {

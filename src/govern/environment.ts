@@ -1,7 +1,7 @@
 // What a governance statement may use, and what it gives back. It changes nothing itself: the session runs the DDL, commits
 // the changes and sends the answer.
 import type { Analyzer } from '../analyze/bodies.ts';
-import type { SearchPath } from '../analyze/resolved-query.ts';
+import type { ResolvedQuery, SearchPath } from '../analyze/resolved-query.ts';
 import type { TouchedObject } from '../audit/event.ts';
 import type { Access } from '../authorize/access.ts';
 import type { Authorization } from '../authorize/authorization.ts';
@@ -15,6 +15,7 @@ import type { ExecutableDdl, ExecutableQuery } from '../rewrite/executable-query
 import type { Rewriter } from '../rewrite/rewrite.ts';
 import type { SessionFacts } from '../rewrite/rewrite-context.ts';
 import type { Answer } from '../sql/answer.ts';
+import type { BaseTable, SelectStatement } from '../sql/ast.ts';
 import type { SqlCodec } from '../sql/sql-codec.ts';
 
 export interface NamedType {
@@ -31,6 +32,8 @@ export interface GovernEnvironment {
   readonly actorId: ObjectId;
   readonly path: SearchPath;
   readonly session: SessionFacts;
+  /** How unnamed outputs of what the client reads are called. */
+  readonly outputNames: 'postgres' | 'duckdb';
   /** Milliseconds since the epoch. */
   readonly now: number;
   /** The session's, for times without an offset. */
@@ -44,6 +47,11 @@ export interface GovernEnvironment {
   catalogOf(point: PastPoint): Promise<PastCatalog | undefined>;
   /** Parsed, analyzed and authorized as the session's user. */
   authorizeQuery(query: Span): Promise<Authorization>;
+  /** The same for a tree. @param unread tells of a mention that is written without being read */
+  authorizeStatement(
+    statement: SelectStatement,
+    unread?: (resolved: ResolvedQuery) => BaseTable | undefined,
+  ): Promise<Authorization>;
   /** Output names and types of a sealed query, without running it. */
   describe(query: ExecutableQuery): Promise<readonly NamedType[]>;
 }

@@ -21,8 +21,7 @@ import { createPolicy, dropPolicy } from './tag-policies.ts';
 import { setTags, unsetTags } from './tags.ts';
 import { createView } from './views.ts';
 
-type Definition = Exclude<ShellStatement, { kind: 'insert' }>;
-type Governable = GovernanceStatement | Definition;
+type Governable = GovernanceStatement | ShellStatement;
 type Family<K extends Governable['kind']> = (
   environment: GovernEnvironment,
   statement: Extract<Governable, { kind: K }>,

@@ -1,10 +1,11 @@
 // A query inside a statement (CREATE TABLE/VIEW … AS, INSERT): authorized, rewritten, and described.
-import type { SystemUse } from '../analyze/resolved-query.ts';
+import type { RelationUse, SystemUse } from '../analyze/resolved-query.ts';
 import type { TouchedObject } from '../audit/event.ts';
 import type { Authorization } from '../authorize/authorization.ts';
 import { displayName, fold } from '../base/identifier.ts';
 import type { Span } from '../parse/statement.ts';
 import type { RewrittenTree } from '../rewrite/rewrite.ts';
+import type { GuardEffect } from '../rewrite/rewrite-context.ts';
 import { systemCatalogName } from '../system/registry.ts';
 import type { GovernEnvironment, NamedType } from './environment.ts';
 
@@ -21,7 +22,7 @@ export async function queryParts(environment: GovernEnvironment, span: Span): Pr
   const request = { authorization, session: environment.session, outputNames: 'duckdb' as const };
   const tree = await environment.rewriter.tree(request);
   const columns = await environment.describe(await environment.rewriter.seal(tree));
-  return { authorization, tree, columns, touched: touchedBy(authorization, tree) };
+  return { authorization, tree, columns, touched: readsOf(authorization, tree.effects) };
 }
 
 /** A system relation is no object of the catalog: its name stands for an id. */
@@ -30,18 +31,23 @@ export function touchedSystem(use: SystemUse, columns: readonly string[]): Touch
   return { id: name, name, action: 'SELECT', columns, masked: [], filtered: true };
 }
 
-function touchedBy(authorization: Authorization, tree: RewrittenTree): readonly TouchedObject[] {
+export function readsOf(authorization: Authorization, effects: readonly GuardEffect[]): readonly TouchedObject[] {
   return authorization.resolved.relations.map((use): TouchedObject => {
     if (use.kind === 'system') return touchedSystem(use, ['*']);
     const relation = use.kind === 'table' ? use.table : use.view;
-    const effect = tree.effects.find((each) => each.use === use);
+    const effect = effects.find((each) => each.use === use);
     return {
       id: relation.id,
       name: displayName(authorization.snapshot.nameOf(relation.id)),
       action: 'SELECT',
-      columns: ['*'],
+      columns: columnsRead(authorization, use),
       masked: effect?.masked ?? [],
       filtered: effect?.filtered ?? false,
     };
   });
+}
+
+function columnsRead({ resolved }: Authorization, use: RelationUse): readonly string[] {
+  const read = resolved.columnsRead(use);
+  return read === 'all' ? ['*'] : [...read];
 }

@@ -5,13 +5,14 @@ import { SqlError } from '../base/sql-error.ts';
 import type { Change } from '../catalog/change.ts';
 import type { Column, Schema, Table } from '../catalog/securable.ts';
 import type { ShellStatement } from '../parse/statement.ts';
-import { insertQuery } from '../rewrite/insert.ts';
+import { refuseMaskedReads } from '../rewrite/masked-values.ts';
 import { createTableDdl } from '../rewrite/physical-ddl.ts';
+import { insertQuery } from '../rewrite/physical-writes.ts';
 import { created } from './containers.ts';
 import type { GovernEnvironment, Governed, NamedType, PhysicalWork } from './environment.ts';
 import { homeFor, touched } from './find.ts';
 import { filterOf, maskOf } from './policies.ts';
-import { queryParts } from './query-parts.ts';
+import { type QueryParts, queryParts } from './query-parts.ts';
 import { keptConstraints, physicalConstraints, physicalDefault } from './table-constraints.ts';
 import { canonicalType } from './types.ts';
 
@@ -87,18 +88,16 @@ async function fromQuery(
     });
   }
   const parts = await queryParts(environment, statement.as);
+  if (home.replaces !== undefined) refuseOwnMasked(parts, home.replaces);
   const table = draftTable(environment, statement, { home, types: parts.columns });
   const catalogId = catalogIdOf(home.schema);
   const columns = table.columns.map(({ id, type }) => ({ id, type, notNull: false, default: undefined }));
   const ddl = createTableDdl({ catalogId, tableId: table.id, columns, constraints: [] });
-  const query = await insertQuery(environment.codec, {
-    catalogId,
-    table,
-    columns: table.columns,
-    source: parts.tree.statement,
-    values: parts.tree.values,
-    checks: [],
-  });
+  const query = await insertQuery(
+    environment.codec,
+    { catalogId, tableId: table.id },
+    { source: parts.tree.statement.node, values: parts.tree.values, ids: table.columns.map(({ id }) => id) },
+  );
   const governed = await finish(environment, {
     statement,
     home,
@@ -109,6 +108,12 @@ async function fromQuery(
     ],
   });
   return { ...governed, touched: [...parts.touched, ...(governed.touched ?? [])] };
+}
+
+/** The replaced table keeps its masks: what was read through them would stand in the place of the originals. */
+function refuseOwnMasked({ authorization, tree }: QueryParts, replaced: Table): void {
+  const effects = tree.effects.filter(({ use }) => use.table.id === replaced.id);
+  refuseMaskedReads({ authorization, effects });
 }
 
 function draftTable(

@@ -4,6 +4,10 @@ import type { Statement } from './statement.ts';
 const fixed: Readonly<Partial<Record<Statement['kind'], string>>> = {
   query: 'SELECT',
   insert: 'INSERT',
+  update: 'UPDATE',
+  delete: 'DELETE',
+  merge: 'MERGE',
+  truncate: 'TRUNCATE',
   createTable: 'CREATE TABLE',
   createView: 'CREATE VIEW',
   createCatalog: 'CREATE CATALOG',

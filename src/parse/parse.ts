@@ -40,17 +40,20 @@ const queryWords: ReadonlySet<string> = new Set([
 
 const grammarWords: ReadonlySet<string> = new Set(
   `CREATE ALTER DROP GRANT REVOKE SHOW DESCRIBE DESC USE SET RESET COMMENT BEGIN START COMMIT END ROLLBACK ABORT
-  DEALLOCATE DISCARD INSERT UNSET REASSIGN`.split(/\s+/),
+  DEALLOCATE DISCARD INSERT UPDATE DELETE MERGE TRUNCATE WITH UNSET REASSIGN`.split(/\s+/),
 );
 
 /** Known verbs that are not offered: said so, rather than called a syntax error. */
 const refusedWords: ReadonlySet<string> = new Set(
-  `UPDATE DELETE MERGE TRUNCATE COPY ATTACH DETACH PRAGMA CALL EXPLAIN PREPARE EXECUTE INSTALL LOAD EXPORT IMPORT VACUUM
+  `COPY ATTACH DETACH PRAGMA CALL EXPLAIN PREPARE EXECUTE INSTALL LOAD EXPORT IMPORT VACUUM
   ANALYZE CHECKPOINT REINDEX CLUSTER LISTEN NOTIFY UNLISTEN LOCK DO DECLARE FETCH MOVE CLOSE SAVEPOINT RELEASE
   FORCE UNLOAD REFRESH SECURITY`.split(/\s+/),
 );
 
-const shellStarts: readonly RegExp[] = [/^CREATE (OR REPLACE )?(TABLE|VIEW)$/, /^INSERT\b/];
+const shellStarts: readonly RegExp[] = [
+  /^CREATE (OR REPLACE )?(TABLE|VIEW)$/,
+  /^(INSERT|UPDATE|DELETE|MERGE|TRUNCATE|WITH)\b/,
+];
 
 const refusedCreates =
   /^CREATE (OR REPLACE )?(TEMP|TEMPORARY|MACRO|SEQUENCE|INDEX|UNIQUE|TYPE|TRIGGER|ROLE|EXTENSION|MATERIALIZED|SECRET|RECURSIVE|SERVER|SHARE|RECIPIENT|EXTERNAL|FOREIGN|VOLUME)\b/;
@@ -60,7 +63,7 @@ function parsePiece(piece: Piece): Statement {
   const words = solid.slice(0, 4).map((token) => token.text.toUpperCase());
   const [first = ''] = words;
   const converted = convertBackticks(piece.tokens);
-  if (queryWords.has(first) || describesQuery(words)) {
+  if ((queryWords.has(first) && !writesAfterWith(solid)) || describesQuery(words)) {
     return { kind: 'query', query: { text: converted.text, offset: 0 } };
   }
   const lead = leadOf(words);
@@ -89,6 +92,24 @@ function leadOf(words: readonly string[]): string {
 function describesQuery(words: readonly string[]): boolean {
   const [first = '', second = ''] = words;
   return (first === 'DESCRIBE' || first === 'DESC') && queryWords.has(second) && second !== 'TABLE';
+}
+
+const writeWords: ReadonlySet<string> = new Set(['INSERT', 'UPDATE', 'DELETE', 'MERGE']);
+const withWords: ReadonlySet<string> = new Set(['AS', 'USING']);
+
+/** `WITH … INSERT` and the like: what comes after the last query in brackets. */
+function writesAfterWith(solid: readonly Token[]): boolean {
+  if (solid[0]?.text.toUpperCase() !== 'WITH') return false;
+  let depth = 0;
+  for (const [index, token] of solid.entries()) {
+    const word = token.text.toUpperCase();
+    if (depth === 0 && solid[index - 1]?.text === ')' && token.kind === 'word' && !withWords.has(word)) {
+      return writeWords.has(word);
+    }
+    if (token.text === '(') depth += 1;
+    if (token.text === ')') depth -= 1;
+  }
+  return false;
 }
 
 function notSupported(what: string, position: number): SqlError {

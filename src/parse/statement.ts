@@ -1,8 +1,8 @@
 // What a client can say, as data. Built by the grammars (grammar/*.peggy) and by parse.ts; nothing here is resolved
 // yet: names are as written.
 import type { AlterStatement } from './alter-statement.ts';
-
 import type { TagStatement } from './tag-statement.ts';
+import type { WriteStatement } from './write-statement.ts';
 
 /** A piece of the client's SQL, with backtick identifiers already turned into double-quoted ones. */
 export interface Span {
@@ -126,13 +126,6 @@ export type ShellStatement =
       readonly columns: readonly { readonly name: string; readonly comment?: string }[];
       readonly comment?: string;
       readonly as: Span;
-    }
-  | {
-      readonly kind: 'insert';
-      readonly table: NameRef;
-      readonly columns: readonly { readonly name: string; readonly offset: number }[];
-      /** `VALUES …` or a query; absent means DEFAULT VALUES. */
-      readonly source?: Span;
     };
 
 export type GovernanceStatement =
@@ -262,6 +255,7 @@ export type TransactionStatement =
 
 export type Statement =
   | QueryStatement
+  | WriteStatement
   | ShellStatement
   | GovernanceStatement
   | SessionStatement

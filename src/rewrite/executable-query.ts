@@ -14,6 +14,8 @@ export interface ExecutableQueryFacts {
   readonly reads?: readonly ObjectId[];
   /** Bound by the engine itself, whatever the client binds; none by default. */
   readonly values?: OwnValues;
+  /** The client's number of each parameter, by the statement's own; default the same. */
+  readonly parameters?: readonly number[];
   /** The engine may keep it prepared (repeatable.ts); default no. */
   readonly repeatable?: boolean;
 }
@@ -45,6 +47,11 @@ export class ExecutableQuery {
   /** What holding it costs. */
   get valueCharacters(): number {
     return this.values?.texts.reduce((sum, text) => sum + text.length, 0) ?? 0;
+  }
+
+  /** The client's number of the statement's parameter `own`. */
+  parameterNumber(own: number): number {
+    return this.#facts.parameters?.[own - 1] ?? own;
   }
 
   get repeatable(): boolean {

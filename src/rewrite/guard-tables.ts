@@ -11,6 +11,7 @@ import { earlyConditions } from './early-conditions.ts';
 import { physicalCatalog, physicalTable } from './physical.ts';
 import { type Place, policyValue } from './policy-value.ts';
 import type { TreeRewriter } from './rewrite-tree.ts';
+import { rowColumn, scratchRelation } from './scratch.ts';
 import { isFalse, isTrue, simplify } from './simplify.ts';
 
 export function guardTable(rewriter: TreeRewriter, use: TableUse): TableRef {
@@ -35,7 +36,7 @@ export function guardTable(rewriter: TreeRewriter, use: TableUse): TableRef {
   const barred = filter !== null && (context.mayLeak || masked.length > 0);
   const early = barred ? earlyConditions(rewriter, { use, masked, alias }) : [];
   const node = select({
-    select_list: columns,
+    select_list: isRowTarget(rewriter, use) ? [named(columnRef(alias, 'rowid'), rowColumn), ...columns] : columns,
     from_table: physicalRelation(rewriter, use, alias),
     where_clause: filter === null ? null : and([...early, filter]),
     modifiers: barred ? barrier : [],
@@ -49,7 +50,14 @@ export function guardTable(rewriter: TreeRewriter, use: TableUse): TableRef {
   });
 }
 
+/** Writes find the visible rows by it. Analysis refuses the name, and whatever could show a whole row of the target. */
+function isRowTarget({ context }: TreeRewriter, use: TableUse): boolean {
+  return context.target?.node === use.node && context.target.as === 'rows';
+}
+
 function physicalRelation(rewriter: TreeRewriter, use: TableUse, alias: string): TableRef {
+  const { target } = rewriter.context;
+  if (target?.node === use.node && target.as !== 'rows') return scratchRelation(target.as.scratch, alias);
   const catalog = rewriter.authorization.snapshot.catalogOf(use.table.id);
   if (catalog === undefined) return rewriter.context.refuse(`table ${use.table.id} has no catalog`);
   const name = { catalog: physicalCatalog(catalog.id), schema: 'main', table: physicalTable(use.table.id) };

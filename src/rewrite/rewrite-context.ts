@@ -6,7 +6,7 @@ import type { Authorization } from '../authorize/authorization.ts';
 import { AssertionError } from '../base/assert.ts';
 import { limits } from '../base/limits.ts';
 import { SqlError } from '../base/sql-error.ts';
-import type { CommonTableExpression, Expression } from '../sql/ast.ts';
+import type { BaseTable, CommonTableExpression, Expression } from '../sql/ast.ts';
 import type { TreeRewriter } from './rewrite-tree.ts';
 import type { OwnValues } from './system-rows.ts';
 import { TreeSizes } from './tree-sizes.ts';
@@ -39,6 +39,13 @@ export type RewriterFactory = (
   body?: BodyArguments,
 ) => TreeRewriter;
 
+/** What a write needs of its target's mention. */
+export interface TargetMention {
+  readonly node: BaseTable;
+  /** rows: the guarded relation also tells which row it is; scratch: it is made from the rows kept in this table. */
+  readonly as: 'rows' | { readonly scratch: string };
+}
+
 export class RewriteContext {
   readonly session: SessionFacts;
   /** True when the statement holds an expression that may fail or show: filtered uses then get the barrier. */
@@ -48,6 +55,7 @@ export class RewriteContext {
   readonly literals: ReadonlyMap<string, Expression>;
   /** DuckDB's names of unnamed outputs that rewriting changes. */
   readonly names: ReadonlyMap<Expression, string>;
+  readonly target: TargetMention | undefined;
   readonly #firstOwn: number;
   readonly #ownTexts: string[] = [];
   readonly #cteNames: Map<CommonTableExpression, string> = new Map();
@@ -62,6 +70,7 @@ export class RewriteContext {
     readonly mayLeak: boolean;
     readonly literals: ReadonlyMap<string, Expression>;
     readonly names: ReadonlyMap<Expression, string>;
+    readonly target?: TargetMention | undefined;
     readonly makeRewriter: RewriterFactory;
     /** The number after the client's last parameter. */
     readonly firstOwn: number;
@@ -70,6 +79,7 @@ export class RewriteContext {
     this.mayLeak = facts.mayLeak;
     this.literals = facts.literals;
     this.names = facts.names;
+    this.target = facts.target;
     this.#makeRewriter = facts.makeRewriter;
     this.#firstOwn = facts.firstOwn;
   }

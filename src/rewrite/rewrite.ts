@@ -8,9 +8,10 @@ import type { SqlCodec } from '../sql/sql-codec.ts';
 import { type ExecutableQuery, sealQuery } from './executable-query.ts';
 import { bodyValue } from './inline-functions.ts';
 import { duckdbNames, wireNames } from './name-outputs.ts';
+import { numberedParameters } from './parameters.ts';
 import { catalogsRead } from './physical.ts';
 import { isRepeatable } from './repeatable.ts';
-import { type GuardEffect, RewriteContext, type SessionFacts } from './rewrite-context.ts';
+import { type GuardEffect, RewriteContext, type SessionFacts, type TargetMention } from './rewrite-context.ts';
 import { TreeRewriter } from './rewrite-tree.ts';
 import { firstOwnParameter, type OwnValues } from './system-rows.ts';
 
@@ -19,6 +20,7 @@ export interface RewriteRequest {
   readonly session: SessionFacts;
   /** How unnamed outputs are called: for the wire, or as DuckDB would have (tables and views made from queries). */
   readonly outputNames: 'postgres' | 'duckdb';
+  readonly target?: TargetMention | undefined;
 }
 
 export interface RewrittenTree {
@@ -58,6 +60,7 @@ export class Rewriter {
       session: request.session,
       literals: await this.#literals(authorization),
       names: await this.#names(authorization),
+      target: request.target,
     });
     const rewritten = new TreeRewriter(context, authorization).statement(authorization.resolved.statement);
     const top =
@@ -69,10 +72,11 @@ export class Rewriter {
 
   /** Prints and seals a rewritten tree. */
   async seal(tree: RewrittenTree): Promise<ExecutableQuery> {
-    const sql = await this.#codec.print(tree.statement);
-    const { statement } = tree;
+    const { statement, parameters } = numberedParameters(tree.statement);
+    const sql = await this.#codec.print(statement);
     return sealQuery({
       sql,
+      parameters,
       writes: undefined,
       reads: catalogsRead(statement),
       values: tree.values,
@@ -118,6 +122,7 @@ export class Rewriter {
       readonly session: SessionFacts;
       readonly literals: ReadonlyMap<string, Expression>;
       readonly names: ReadonlyMap<Expression, string>;
+      readonly target?: TargetMention | undefined;
     },
   ): RewriteContext {
     return new RewriteContext({

@@ -64,6 +64,7 @@ function scalar(node: Expression, context: ScalarContext): Expression {
     case 'STAR':
     case 'WINDOW':
     case 'PARAMETER':
+    case 'DEFAULT':
     case 'POSITIONAL_REFERENCE':
       throw new SqlError('featureNotSupported', 'only a plain expression may stand in a table definition');
     default:

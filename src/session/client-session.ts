@@ -206,7 +206,7 @@ export class ClientSession implements Session {
       tag: () => {
         if (!cursor.exhausted) return undefined;
         portal.cursor = undefined;
-        return `SELECT ${String(cursor.rowsSent - before)}`;
+        return cursor.tagOf(cursor.rowsSent - before);
       },
     };
   }

@@ -1,12 +1,14 @@
 // Describe: parameter types and output columns of a statement, without running it.
 import { stoppable } from '../base/pause.ts';
+import { planWrite } from '../govern/writes/plan-write.ts';
 import type { ParsedStatement, Statement } from '../parse/statement.ts';
+import type { WriteStatement } from '../parse/write-statement.ts';
 import type { ExecutableQuery } from '../rewrite/executable-query.ts';
 import type { ResultColumn, SqlType } from '../sql/sql-type.ts';
 import type { StatementDescription } from './door.ts';
 import { governanceColumns } from './governance-columns.ts';
 import { planQuery } from './plan-query.ts';
-import { planInsert } from './run-insert.ts';
+import { environmentOf } from './run-governance.ts';
 import { namedColumns } from './run-query.ts';
 import type { SessionState } from './session-state.ts';
 import { withTimeout } from './statement-timeout.ts';
@@ -37,11 +39,7 @@ async function describe(
   clientTypes: readonly (SqlType | undefined)[],
 ): Promise<StatementDescription> {
   if (statement.kind === 'query') return describeQuery(state, statement, clientTypes);
-  if (statement.kind === 'insert') {
-    const { query } = await planInsert(state, statement);
-    const { parameterTypes } = await bound(state, query);
-    return { parameterTypes: merged(parameterTypes, clientTypes), columns: undefined };
-  }
+  if (isWrite(statement)) return describeWrite(state, statement, clientTypes);
   return { parameterTypes: [], columns: await governanceColumns(state, statement) };
 }
 
@@ -56,6 +54,28 @@ async function describeQuery(
     parameterTypes: merged(parameterTypes, clientTypes),
     columns: namedColumns(columns, plan.rewritten.names),
   };
+}
+
+/** What is known before anything is written: the first step finds the rows, RETURNING is bound to the table itself. */
+async function describeWrite(
+  state: SessionState,
+  statement: WriteStatement,
+  clientTypes: readonly (SqlType | undefined)[],
+): Promise<StatementDescription> {
+  const { steps, returning, alsoDescribed } = await planWrite(environmentOf(state), statement);
+  const [first] = steps;
+  const found = first === undefined ? undefined : await bound(state, first.query);
+  const other = alsoDescribed === undefined ? undefined : await bound(state, alsoDescribed);
+  const answer = returning === undefined ? undefined : await bound(state, returning.described);
+  const types = merged(answer?.parameterTypes ?? [], merged(other?.parameterTypes ?? [], found?.parameterTypes ?? []));
+  return {
+    parameterTypes: merged(types, clientTypes),
+    columns: answer === undefined ? undefined : namedColumns(answer.columns, returning?.query.names ?? new Map()),
+  };
+}
+
+function isWrite(statement: Statement): statement is WriteStatement {
+  return ['insert', 'update', 'delete', 'merge', 'truncate'].includes(statement.kind);
 }
 
 async function bound(

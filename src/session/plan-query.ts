@@ -3,7 +3,7 @@
 import { createHash } from 'node:crypto';
 import { LRUCache } from 'lru-cache';
 import { policyFunctionsOf } from '../analyze/policy-functions.ts';
-import type { SearchPath } from '../analyze/resolved-query.ts';
+import type { ResolvedQuery, SearchPath } from '../analyze/resolved-query.ts';
 import type { ValueType } from '../analyze/value-types.ts';
 import type { TouchedObject } from '../audit/event.ts';
 import { Access } from '../authorize/access.ts';
@@ -17,6 +17,7 @@ import type { Table, View } from '../catalog/securable.ts';
 import type { CatalogSnapshot } from '../catalog/snapshot.ts';
 import type { RewrittenQuery } from '../rewrite/rewrite.ts';
 import type { SessionFacts } from '../rewrite/rewrite-context.ts';
+import type { BaseTable, SelectStatement } from '../sql/ast.ts';
 import type { Services } from './services.ts';
 import { touchedObjects } from './touched-objects.ts';
 
@@ -88,13 +89,23 @@ export async function planQuery(services: Services, text: string, request: PlanR
 
 /** Parsed, analyzed and authorized, for statements that hold a query as a part. */
 export async function authorizeText(services: Services, text: string, request: PlanRequest): Promise<Authorization> {
+  return authorizeStatement(services, await services.codec.parse(text), request);
+}
+
+/** @param request.unread tells, once it is known what is read, which mention is only written */
+export async function authorizeStatement(
+  services: Services,
+  statement: SelectStatement,
+  request: PlanRequest & { readonly unread?: ((resolved: ResolvedQuery) => BaseTable | undefined) | undefined },
+): Promise<Authorization> {
   const { snapshot, identity } = request;
-  const statement = await services.codec.parse(text);
   const now = services.clock.now();
   const hides = hiddenFrom(new Access(snapshot, identity, now));
   const resolved = await services.analyzer.analyze(snapshot, statement, { ...request, hides });
   const policies = await policyFunctionsOf(services.analyzer, snapshot, resolved);
-  return authorize({ snapshot, identity, now, policies }, resolved);
+  const unread = request.unread?.(resolved);
+  const asker = { snapshot, identity, now, policies };
+  return authorize(unread === undefined ? asker : { ...asker, unread }, resolved);
 }
 
 function planOf(authorization: Authorization, rewritten: RewrittenQuery, snapshot: CatalogSnapshot): QueryPlan {
@@ -107,7 +118,7 @@ function planOf(authorization: Authorization, rewritten: RewrittenQuery, snapsho
   };
 }
 
-function relationsOf(authorization: Authorization): readonly (Table | View)[] {
+export function relationsOf(authorization: Authorization): readonly (Table | View)[] {
   const own = authorization.resolved.relations.flatMap((use): readonly (Table | View)[] => {
     if (use.kind === 'system') return [];
     return use.kind === 'table' ? [use.table] : [use.view];

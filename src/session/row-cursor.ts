@@ -13,6 +13,7 @@ export interface RowSource {
 
 export class RowCursor {
   readonly columns: readonly ResultColumn[];
+  readonly tagOf: (rows: number) => string;
   /** Rows handed out so far. */
   rowsSent = 0;
   readonly #onEnd: (error: unknown, rows: number) => void;
@@ -21,9 +22,17 @@ export class RowCursor {
   #buffered: RowChunk[] = [];
   #ended = false;
 
-  /** @param onEnd called once: when the rows are exhausted, an error came, or the cursor was closed */
-  constructor(source: RowSource, onEnd: (error: unknown, rows: number) => void) {
+  /**
+   * @param onEnd called once: when the rows are exhausted, an error came, or the cursor was closed
+   * @param tagOf the command tag, by the rows of the last portion
+   */
+  constructor(
+    source: RowSource,
+    onEnd: (error: unknown, rows: number) => void,
+    tagOf: (rows: number) => string = (rows) => `SELECT ${String(rows)}`,
+  ) {
     this.columns = source.columns;
+    this.tagOf = tagOf;
     this.#source = source;
     this.#check = () => source.check();
     this.#onEnd = onEnd;

@@ -7,13 +7,13 @@ import type { GovernanceStatement, ShellStatement } from '../parse/statement.ts'
 import type { ExecutableQuery } from '../rewrite/executable-query.ts';
 import { answerOutcome } from './answer-outcome.ts';
 import type { Outcome } from './door.ts';
-import { authorizeText } from './plan-query.ts';
+import { authorizeStatement, authorizeText } from './plan-query.ts';
 import type { SessionState } from './session-state.ts';
 import type { StatementTrail } from './statement-context.ts';
 import { addChanges, inTransaction, openTransaction } from './transaction-control.ts';
 
 export interface GovernanceRequest {
-  readonly statement: GovernanceStatement | Exclude<ShellStatement, { kind: 'insert' }>;
+  readonly statement: GovernanceStatement | ShellStatement;
   readonly trail: StatementTrail;
 }
 
@@ -106,6 +106,8 @@ export function environmentOf(state: SessionState): GovernEnvironment {
     rewriter: services.rewriter,
     newId: () => services.catalog.newId(),
     catalogOf: (point) => services.catalog.asOf(point),
+    outputNames: request.outputNames,
+    authorizeStatement: (statement, unread) => authorizeStatement(services, statement, { ...request, unread }),
     authorizeQuery: (span) => authorizeText(services, span.text, request),
     describe: (query) => describeQuery(state, query),
   };

@@ -130,7 +130,7 @@ function cursorOf(state: SessionState, running: RunningQuery): RowCursor {
         throw mapped;
       }
     },
-    check: () => checkStillGranted(state, running),
+    check: () => checkStillGranted(state, running.plan.validUntil, running.trail),
   };
   return new RowCursor(source, (error, rows) => {
     running.end();
@@ -141,8 +141,12 @@ function cursorOf(state: SessionState, running: RunningQuery): RowCursor {
 }
 
 /** A grant that ends also ends what was begun with it. */
-async function checkStillGranted({ services }: SessionState, { plan, trail }: RunningQuery): Promise<void> {
-  if (plan.validUntil === undefined || services.clock.now() < plan.validUntil) return;
+export async function checkStillGranted(
+  { services }: SessionState,
+  validUntil: number | undefined,
+  trail: StatementTrail,
+): Promise<void> {
+  if (validUntil === undefined || services.clock.now() < validUntil) return;
   const error = new SqlError('insufficientPrivilege', 'permission denied: a grant this query needs has expired');
   await trail.failed(error);
   throw error;
@@ -161,6 +165,6 @@ function rowsOutcome(cursor: RowCursor, maxRows: number): Outcome {
     kind: 'rows',
     columns: cursor.columns,
     chunks: cursor.chunks(maxRows),
-    tag: () => (cursor.exhausted ? `SELECT ${String(cursor.rowsSent)}` : undefined),
+    tag: () => (cursor.exhausted ? cursor.tagOf(cursor.rowsSent) : undefined),
   };
 }

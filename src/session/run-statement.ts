@@ -7,8 +7,8 @@ import type { ParsedStatement, Statement } from '../parse/statement.ts';
 import type { Outcome, ParameterValue } from './door.ts';
 import type { RowCursor } from './row-cursor.ts';
 import { runGovernance } from './run-governance.ts';
-import { runInsert } from './run-insert.ts';
 import { runQuery } from './run-query.ts';
+import { runWrite } from './run-write.ts';
 import { runSessionCommand } from './session-commands.ts';
 import type { SessionState } from './session-state.ts';
 import { StatementTrail } from './statement-context.ts';
@@ -63,7 +63,11 @@ async function dispatch(state: SessionState, request: StatementRequest, trail: S
     case 'query':
       return runQuery(state, { ...request, query: statement.query, trail });
     case 'insert':
-      return runInsert(state, { parameters: request.parameters, statement, trail });
+    case 'update':
+    case 'delete':
+    case 'merge':
+    case 'truncate':
+      return runWrite(state, { ...request, statement, trail });
     case 'begin':
     case 'commit':
     case 'rollback':

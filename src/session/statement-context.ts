@@ -3,6 +3,7 @@ import { randomUUID } from 'node:crypto';
 import type { AuditActor, AuditEvent, TouchedObject } from '../audit/event.ts';
 import { limits } from '../base/limits.ts';
 import { SqlError } from '../base/sql-error.ts';
+import { sqlStates } from '../base/sql-state.ts';
 import type { CatalogSnapshot } from '../catalog/snapshot.ts';
 import { redactSecrets } from '../parse/redact.ts';
 import type { Services } from './services.ts';
@@ -20,12 +21,18 @@ export class StatementTrail {
   readonly facts: StatementFacts;
   readonly #services: Services;
   readonly #startedAt: number;
+  #keysMayTell = false;
   #state: 'new' | 'started' | 'finished' = 'new';
 
   constructor(services: Services, facts: StatementFacts) {
     this.#services = services;
     this.facts = facts;
     this.#startedAt = services.clock.now();
+  }
+
+  /** A key that collides may be that of a row the writer does not see: the one thing a write can tell of it. */
+  keysMayTell(): void {
+    this.#keysMayTell = true;
   }
 
   get isNew(): boolean {
@@ -77,6 +84,7 @@ export class StatementTrail {
       rows,
       durationMs: this.#services.clock.now() - this.#startedAt,
       ...(sqlState === undefined ? {} : { sqlState }),
+      ...(this.#keysMayTell && sqlState === sqlStates.uniqueViolation ? { mayTellOfHiddenRow: true as const } : {}),
     });
   }
 

@@ -20,3 +20,11 @@ export interface HugeInt {
   readonly upper: LosslessNumber;
   readonly lower: LosslessNumber;
 }
+
+/** TABLESAMPLE. */
+export interface Sample {
+  readonly sample_size: ConstantValue;
+  readonly is_percentage: boolean;
+  readonly method: string;
+  readonly seed: LosslessNumber;
+}

@@ -1,7 +1,7 @@
 // DuckDB's SELECT trees as json_serialize_sql gives them (1.5.6): every kind we accept, all fields readonly. Numbers stay
 // text (LosslessNumber): JSON.parse would silently change 64-bit and decimal literals.
 import type { LosslessNumber } from 'lossless-json';
-import type { ConstantValue, LogicalType } from './ast-leaf.ts';
+import type { ConstantValue, LogicalType, Sample } from './ast-leaf.ts';
 
 interface ExpressionBase {
   readonly alias: string;
@@ -130,6 +130,11 @@ export interface QualifiedColumn {
   readonly table: string;
   readonly column: string;
 }
+/** DEFAULT in a list of VALUES: a write puts the column's default in its place, nothing else accepts it. */
+export interface DefaultValue extends ExpressionBase {
+  readonly class: 'DEFAULT';
+  readonly type: 'VALUE_DEFAULT';
+}
 export interface SubqueryExpression extends ExpressionBase {
   readonly class: 'SUBQUERY';
   readonly type: 'SUBQUERY';
@@ -154,6 +159,7 @@ export type Expression =
   | Parameter
   | PositionalReference
   | Star
+  | DefaultValue
   | SubqueryExpression;
 
 export interface OrderBy {
@@ -174,12 +180,6 @@ export type Modifier =
     }
   | { readonly type: 'DISTINCT_MODIFIER'; readonly distinct_on_targets: readonly Expression[] };
 
-export interface Sample {
-  readonly sample_size: ConstantValue;
-  readonly is_percentage: boolean;
-  readonly method: string;
-  readonly seed: LosslessNumber;
-}
 interface TableRefBase {
   readonly alias: string;
   readonly sample: Sample | null;

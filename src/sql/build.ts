@@ -5,13 +5,16 @@ import type {
   BaseTable,
   Cast,
   ColumnRef,
+  Comparison,
   Conjunction,
   Constant,
   EmptyFrom,
   Expression,
   FunctionCall,
+  Join,
   SelectNode,
   SelectStatement,
+  Star,
   SubqueryRef,
   TableRef,
 } from './ast.ts';
@@ -119,6 +122,93 @@ export function scalarSubquery(node: SelectNode): Expression {
   };
 }
 
+/** `left, right`: the right side sees the left one, not the other way round. */
+export function crossJoin(left: TableRef, right: TableRef): Join {
+  return {
+    type: 'JOIN',
+    alias: '',
+    sample: null,
+    left,
+    right,
+    condition: null,
+    join_type: 'INNER',
+    ref_type: 'CROSS',
+    using_columns: [],
+    delim_flipped: false,
+    duplicate_eliminated_columns: [],
+  };
+}
+
+export function joinOn(
+  join_type: 'INNER' | 'LEFT' | 'FULL',
+  sides: readonly [TableRef, TableRef],
+  condition: Expression,
+): Join {
+  return { ...crossJoin(...sides), condition, join_type, ref_type: 'REGULAR' };
+}
+
+export function equal(left: Expression, right: Expression): Comparison {
+  return { class: 'COMPARISON', type: 'COMPARE_EQUAL', alias: '', left, right };
+}
+
+export function or(children: readonly Expression[]): Expression {
+  const [only, ...others] = children;
+  if (only === undefined) return booleanConstant(false);
+  return others.length === 0 ? only : { class: 'CONJUNCTION', type: 'CONJUNCTION_OR', alias: '', children };
+}
+
+export function exists(node: SelectStatement['node']): Expression {
+  return {
+    class: 'SUBQUERY',
+    type: 'SUBQUERY',
+    alias: '',
+    subquery_type: 'EXISTS',
+    subquery: statementOf(node),
+    child: null,
+    comparison_type: 'INVALID',
+  };
+}
+
+export function isNull(child: Expression): Expression {
+  return { class: 'OPERATOR', type: 'OPERATOR_IS_NULL', alias: '', children: [child] };
+}
+
+export function isNotNull(child: Expression): Expression {
+  return { class: 'OPERATOR', type: 'OPERATOR_IS_NOT_NULL', alias: '', children: [child] };
+}
+
+export function not(child: Expression): Expression {
+  return { class: 'OPERATOR', type: 'OPERATOR_NOT', alias: '', children: [child] };
+}
+
+export function caseWhen(
+  checks: readonly (readonly [when: Expression, then: Expression])[],
+  otherwise: Expression,
+): Expression {
+  return {
+    class: 'CASE',
+    type: 'CASE_EXPR',
+    alias: '',
+    case_checks: checks.map(([when_expr, then_expr]) => ({ when_expr, then_expr })),
+    else_expr: otherwise,
+  };
+}
+
+export function star(): Star {
+  return {
+    class: 'STAR',
+    type: 'STAR',
+    alias: '',
+    relation_name: '',
+    exclude_list: [],
+    replace_list: [],
+    columns: false,
+    expr: null,
+    qualified_exclude_list: [],
+    rename_list: [],
+  };
+}
+
 export function statementOf(node: SelectStatement['node']): SelectStatement {
   return { node, named_param_map: [] };
 }
@@ -146,22 +236,5 @@ export function subqueryRef(
     sample: outer.sample,
     subquery: statementOf(node),
     column_name_alias: outer.column_name_alias,
-  };
-}
-
-/** Every row of one with every row of the other; the right one may refer to the left. */
-export function crossJoin(left: TableRef, right: TableRef): TableRef {
-  return {
-    type: 'JOIN',
-    alias: '',
-    sample: null,
-    left,
-    right,
-    condition: null,
-    join_type: 'INNER',
-    ref_type: 'CROSS',
-    using_columns: [],
-    delim_flipped: false,
-    duplicate_eliminated_columns: [],
   };
 }

@@ -98,6 +98,7 @@ export const expressionSpecs: {
     qualified_exclude_list: 'qualifiedColumns',
     rename_list: 'renames',
   },
+  DEFAULT: {},
   SUBQUERY: { subquery_type: 'keyword', subquery: 'query', child: 'expression?', comparison_type: 'keyword' },
 };
 
@@ -156,6 +157,7 @@ export const expressionTypes: Readonly<Record<Expression['class'], readonly stri
   PARAMETER: ['VALUE_PARAMETER'],
   POSITIONAL_REFERENCE: ['POSITIONAL_REFERENCE'],
   STAR: ['STAR'],
+  DEFAULT: ['VALUE_DEFAULT'],
   SUBQUERY: ['SUBQUERY'],
 };
 

@@ -80,19 +80,24 @@ test.each(['appended', 'dataCommitted', 'settled', 'published'])(
   },
 );
 
-test('an acknowledged INSERT survives kill -9, one in an open transaction does not', async () => {
+test('acknowledged writes survive kill -9, those of an open transaction do not', async () => {
   const dataDirectory = mkdtempSync(join(tmpdir(), 'portcullis-crash-'));
   const server = await startServer({ dataDirectory });
   const client = await connect(server);
   for (const statement of setup) await client.query(statement);
-  await client.query("INSERT INTO c.s.t VALUES (2, 'two')");
+  await client.query("INSERT INTO c.s.t VALUES (2, 'two'), (4, 'four'), (5, 'five')");
+  await client.query("UPDATE c.s.t SET b = 'TWO' WHERE a = 2");
+  await client.query('DELETE FROM c.s.t WHERE a = 4');
   const other = await connect(server);
   await other.query('BEGIN');
   await other.query("INSERT INTO c.s.t VALUES (3, 'three')");
+  await other.query("UPDATE c.s.t SET b = 'lost' WHERE a = 1");
+  await other.query('DELETE FROM c.s.t WHERE a = 5');
   await server.kill9();
   const again = await startServer({ dataDirectory });
   const after = await connect(again);
-  expect(await firstValue(after, 'SELECT count(*) FROM c.s.t')).toBe('2');
+  const rows = "SELECT string_agg(a::text || b, ',' ORDER BY a) FROM c.s.t";
+  expect(await firstValue(after, rows)).toBe('1one,2TWO,5five');
   await after.end();
   await again.stop();
   rmSync(dataDirectory, { recursive: true });

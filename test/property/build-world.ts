@@ -12,7 +12,7 @@ export function visibleCondition(table: WorldTable, user: User): string {
   return conditions.length === 0 ? 'true' : conditions.join(' AND ');
 }
 
-function visibleColumns(table: WorldTable, user: User): string {
+export function visibleColumns(table: WorldTable, user: User): string {
   return table.columns.map(({ name }) => `${table.masks.get(name)?.byHand(user) ?? name} AS ${name}`).join(', ');
 }
 

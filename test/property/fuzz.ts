@@ -130,7 +130,7 @@ export async function runWorld(
   await admin.session.close();
 }
 
-function inCatalog(statement: string, catalog: string): string {
+export function inCatalog(statement: string, catalog: string): string {
   return statement.replace('CATALOG this_catalog', `CATALOG ${catalog}`);
 }
 
