@@ -2,6 +2,7 @@
 // yet: names are as written.
 import type { AlterStatement } from './alter-statement.ts';
 
+import type { AccessTestStatement, AnswerStatement } from './answer-statement.ts';
 import type { TagStatement } from './tag-statement.ts';
 
 /** A piece of the client's SQL, with backtick identifiers already turned into double-quoted ones. */
@@ -136,6 +137,7 @@ export type ShellStatement =
     };
 
 export type GovernanceStatement =
+  | AccessTestStatement
   | { readonly kind: 'createCatalog'; readonly ifNotExists: boolean; readonly name: NameRef; readonly comment?: string }
   | { readonly kind: 'createSchema'; readonly ifNotExists: boolean; readonly name: NameRef; readonly comment?: string }
   | {
@@ -264,6 +266,7 @@ export type Statement =
   | QueryStatement
   | ShellStatement
   | GovernanceStatement
+  | AnswerStatement
   | SessionStatement
   | TransactionStatement
   /** Nothing but white space and comments. */
