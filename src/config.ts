@@ -3,6 +3,8 @@ import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { Command as Commander, CommanderError, InvalidArgumentError, Option } from 'commander';
 import { availableMemoryBytes, bytesOf } from './base/size.ts';
+import type { PolicyConfig } from './policy/policy-command.ts';
+import { addPolicy } from './policy-options.ts';
 import { serveOptions } from './serve-options.ts';
 
 export interface ServeConfig {
@@ -40,6 +42,7 @@ export type Command =
   | { readonly kind: 'serve'; readonly config: ServeConfig }
   | { readonly kind: 'auditVerify'; readonly config: AuditConfig }
   | { readonly kind: 'auditExport'; readonly config: ExportConfig }
+  | { readonly kind: 'policy'; readonly config: PolicyConfig }
   /** Help or version: the text is for stdout. */
   | { readonly kind: 'print'; readonly text: string };
 
@@ -93,6 +96,7 @@ function programOf(version: string, sink: Sink, env: Environment): Commander {
     )
     .version(version);
   addServe(program, sink, env);
+  addPolicy(program, env, (config) => sink({ kind: 'policy', config }));
   const audit = program.command('audit').description('inspect the audit log');
   audit
     .command('verify')

@@ -20,6 +20,7 @@ import {
 } from './config.ts';
 import { DataDirectoryInUse, lockDataDirectory } from './data-lock.ts';
 import { loadDemo } from './demo/load-demo.ts';
+import { failureText, type PolicyConfig, runPolicyCommand } from './policy/policy-command.ts';
 import { type CommitStepHook, startServer } from './server.ts';
 
 /** sysexits' EX_SOFTWARE: main.cts starts the server again. */
@@ -33,7 +34,8 @@ export async function main(argv: readonly string[], env: Environment): Promise<v
     if (!(error instanceof UsageError || error instanceof DataDirectoryInUse))
       process.stderr.write(`${stackOf(error)}\n`);
     if (error instanceof UsageError) process.stderr.write('See portcullis --help.\n');
-    process.exit(error instanceof UsageError ? 2 : 1);
+    // Of `policy` 2 means a difference.
+    process.exit(error instanceof UsageError && argv[0] !== 'policy' ? 2 : 1);
   }
 }
 
@@ -57,6 +59,9 @@ async function run(argv: readonly string[], env: Environment): Promise<void> {
       return;
     case 'auditExport':
       await auditExport(command.config);
+      return;
+    case 'policy':
+      await policy(command.config);
       return;
     case 'print':
       process.stdout.write(command.text);
@@ -104,6 +109,18 @@ function stopOnSignal(log: Logger, close: () => Promise<void>): void {
   };
   process.on('SIGTERM', stop);
   process.on('SIGINT', stop);
+}
+
+/** For CI: 0 no difference, 2 differences, 1 whatever went wrong. */
+async function policy(config: PolicyConfig): Promise<void> {
+  try {
+    const { exitCode, text } = await runPolicyCommand(config);
+    process.stdout.write(`${text}\n`);
+    process.exitCode = exitCode;
+  } catch (error) {
+    process.stderr.write(`portcullis: ${failureText(error)}\n`);
+    process.exitCode = 1;
+  }
 }
 
 async function auditVerify(config: AuditConfig): Promise<void> {

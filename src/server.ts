@@ -15,6 +15,7 @@ import { ensureAdministrator } from './first-start.ts';
 import { startHttpServer } from './http/server.ts';
 import { Rewriter } from './rewrite/rewrite.ts';
 import { Admission } from './session/admission.ts';
+import { ChangePlans } from './session/change-plans.ts';
 import { HeldBytes } from './session/held-bytes.ts';
 import { CatalogDoor } from './session/login.ts';
 import { MemoryWatch } from './session/memory-watch.ts';
@@ -142,6 +143,7 @@ function servicesOf({ config, engine, audit, catalog, log }: Parts): Services {
     admission: new Admission(config.maxRunningQueries, limits.waitingStatementsMax),
     plans: new PlanCache(),
     held: new HeldBytes(limits.allHeldBytesMax),
+    changePlans: new ChangePlans(),
     clock: systemClock,
     log,
     resultLimits: config.resultLimits,

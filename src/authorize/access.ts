@@ -1,9 +1,12 @@
 // What one identity may do with one securable, by its grants. Rules are in rules.ts; here is only the arithmetic.
+
+import type { SqlError } from '../base/sql-error.ts';
 import { isBuiltIn } from '../catalog/built-in-functions.ts';
 import { nextExpiry } from '../catalog/grant-expiry.ts';
 import { covers, type Grant, hasEnded, type Privilege, tellsOf } from '../catalog/privilege.ts';
 import type { ObjectId, Securable } from '../catalog/securable.ts';
 import type { CatalogSnapshot } from '../catalog/snapshot.ts';
+import type { AccessRecord, Ground } from './access-record.ts';
 import type { Identity } from './identity.ts';
 
 /** The end of a grant that has none. */
@@ -12,6 +15,8 @@ const never = Number.POSITIVE_INFINITY;
 export class Access {
   readonly snapshot: CatalogSnapshot;
   readonly identity: Identity;
+  /** Where checks are written down, for a statement that is explained and does not run. */
+  record: AccessRecord | undefined;
   readonly #now: number;
   /** The principal and every group that holds it; empty for one that is gone. */
   readonly #holders: ReadonlySet<ObjectId>;
@@ -41,6 +46,24 @@ export class Access {
     return this.#noted(this.#endOf(privilege, securable));
   }
 
+  /** Owned, or granted as `has` says. */
+  may(privilege: Privilege, securable: Securable): boolean {
+    const owned = this.owns(securable);
+    const allowed = owned || this.has(privilege, securable);
+    if (this.record === undefined) return allowed;
+    const ground: Ground | undefined = owned
+      ? { kind: 'owner', principalId: securable.owner }
+      : this.#groundOf(privilege, securable, undefined);
+    this.record.check({ privilege, securable, columns: undefined, ground });
+    return allowed;
+  }
+
+  /** A denial: thrown, unless the statement is only explained. */
+  refuse(denial: SqlError): void {
+    if (this.record === undefined) throw denial;
+    this.record.denials.push(denial);
+  }
+
   /** Of these columns those with a SELECT of their own. The answer is relied on for the `wanted` ones alone. */
   selectable(
     securable: Securable,
@@ -50,6 +73,10 @@ export class Access {
     const ends = columnIds.map((column) => ({ column, end: this.#columnEnd(securable, column) }));
     const selectable = ends.filter(({ end }) => end > this.#now);
     for (const { column, end } of selectable) if (wanted.has(column)) this.#noted(end);
+    for (const { column } of this.record === undefined ? [] : selectable) {
+      const ground = this.#groundOf('SELECT', securable, column);
+      this.record?.check({ privilege: 'SELECT', securable, columns: [column], ground });
+    }
     return selectable.map(({ column }) => column);
   }
 
@@ -139,6 +166,16 @@ export class Access {
     return Math.max(0, ...this.#lineage(securable).map((each) => this.#endOn(each.id, privilege, undefined)));
   }
 
+  /** Of the grants that give it the one that lasts longest, the nearest of several. Only to be written down. */
+  #groundOf(privilege: Privilege, securable: Securable, column: string | undefined): Ground | undefined {
+    const places = column === undefined ? this.#lineage(securable) : [securable];
+    const grants = places.flatMap((each) => this.#held(each.id).filter((grant) => gives(grant, privilege, column)));
+    const [first, ...others] = grants;
+    if (first === undefined) return undefined;
+    const grant = others.reduce((best, each) => ((each.until ?? never) > (best.until ?? never) ? each : best), first);
+    return { kind: 'grant', grant };
+  }
+
   #columnEnd(securable: Securable, column: string): number {
     return this.#endOn(securable.id, 'SELECT', column);
   }
@@ -146,8 +183,7 @@ export class Access {
   #endOn(id: ObjectId, privilege: Privilege, column: string | undefined): number {
     let end = 0;
     for (const grant of this.#granted(id)) {
-      if (!covers(grant.privilege, privilege)) continue;
-      if (grant.columns !== undefined && (column === undefined || !grant.columns.includes(column))) continue;
+      if (!gives(grant, privilege, column)) continue;
       end = Math.max(end, grant.until ?? never);
     }
     return end;
@@ -183,4 +219,10 @@ export class Access {
     }
     return found;
   }
+}
+
+/** The privilege, and of single columns this one. */
+function gives(grant: Grant, privilege: Privilege, column: string | undefined): boolean {
+  if (!covers(grant.privilege, privilege)) return false;
+  return grant.columns === undefined || (column !== undefined && grant.columns.includes(column));
 }

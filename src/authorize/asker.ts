@@ -7,6 +7,7 @@ import type { Securable } from '../catalog/securable.ts';
 import type { CatalogSnapshot } from '../catalog/snapshot.ts';
 import type { BaseTable } from '../sql/ast.ts';
 import { Access } from './access.ts';
+import type { AccessRecord } from './access-record.ts';
 import { type Identity, identityOf } from './identity.ts';
 
 export interface Asker {
@@ -22,6 +23,8 @@ export interface Asker {
   readonly policies: PolicyFunctions;
   /** Of the whole authorization; made by it. */
   readonly budget?: BodyBudget;
+  /** Where to write down what is checked; then a denial is no error, and what comes out must not run. */
+  readonly record?: AccessRecord | undefined;
 }
 
 /** How many bodies one statement may look into: a view that joins a view with itself doubles at each level. */
@@ -51,10 +54,15 @@ export function onBehalf<T>(asker: Asker, object: Securable, work: () => T): T {
     return work();
   } catch (error) {
     if (!(error instanceof SqlError) || error.condition === 'statementTooComplex') throw error;
-    const name = displayName(asker.snapshot.nameOf(object.id));
-    throw new SqlError('insufficientPrivilege', `permission denied for ${object.kind} ${name}`, {
-      detail: `The owner of this ${object.kind} may not read what it needs.`,
-      cause: error,
-    });
+    throw ownerDenied(asker, object, error);
   }
+}
+
+/** The denial of an object whose owner may not read what is in its body. */
+export function ownerDenied(asker: Asker, object: Securable, cause: SqlError): SqlError {
+  const name = displayName(asker.snapshot.nameOf(object.id));
+  return new SqlError('insufficientPrivilege', `permission denied for ${object.kind} ${name}`, {
+    detail: `The owner of this ${object.kind} may not read what it needs.`,
+    cause,
+  });
 }

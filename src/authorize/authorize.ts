@@ -9,11 +9,12 @@ import type {
   ViewUse,
 } from '../analyze/resolved-query.ts';
 import { SqlError } from '../base/sql-error.ts';
-import type { ObjectId } from '../catalog/securable.ts';
+import type { ObjectId, Securable } from '../catalog/securable.ts';
 import { systemCatalogName } from '../system/registry.ts';
 import type { SystemRequest } from '../system/system-relation.ts';
 import { Access } from './access.ts';
-import { type Asker, BodyBudget, onBehalf, ownerAccess } from './asker.ts';
+import { AccessRecord, type RecordSubject } from './access-record.ts';
+import { type Asker, BodyBudget, onBehalf, ownerAccess, ownerDenied } from './asker.ts';
 import type { Authorization, TableGuard } from './authorization.ts';
 import { brokenObject, readInformationSchema } from './body-rules.ts';
 import { guardOf } from './guards.ts';
@@ -26,6 +27,22 @@ export function authorize(asker: Asker, resolved: ResolvedQuery): Authorization 
 }
 
 const noColumns: ReadonlySet<string> = new Set();
+
+/** A decision with every check it took. */
+export interface ExplainedAccess {
+  readonly record: AccessRecord;
+  /** Undefined when anything was denied. */
+  readonly authorization: Authorization | undefined;
+}
+
+/** The same decision, by the same code, with its checks written down. A denial is no error, and gives no Authorization. */
+export function explainAuthorization(asker: Asker, resolved: ResolvedQuery): ExplainedAccess {
+  const record = new AccessRecord({ kind: 'query' });
+  const access = new Access(asker.snapshot, asker.identity, asker.now);
+  const counted = { ...asker, record, budget: new BodyBudget() };
+  const authorization = authorizeTree(counted, resolved, access);
+  return { record, authorization: record.allDenials().length === 0 ? authorization : undefined };
+}
 
 function authorizeTree(asker: Asker, resolved: ResolvedQuery, access: Access): Authorization {
   const guards = new Map<TableUse, TableGuard>();
@@ -40,20 +57,23 @@ function authorizeTree(asker: Asker, resolved: ResolvedQuery, access: Access): A
       systems.set(use, systemRequest(asker, use));
       continue;
     }
+    const inUse = recordedIn(asker, access, { kind: 'relation', use });
     const columns = resolved.columnsRead(use);
+    if (inUse.record !== undefined) inUse.record.columns = columns;
     const readable =
       use.node === asker.unread
         ? noColumns
         : selectRelation(access, relationOf(use), { columns, mention: use.mention });
     if (use.kind === 'view') {
-      views.set(use, authorizeView(asker, use));
+      views.set(use, authorizeView(inUse, use));
       if (readable !== undefined) readableOfViews.set(use, readable);
-    } else guards.set(use, { ...guardOf(asker, use.table, authorizeTree), readable });
+    } else setGuard(inUse, guards, { use, readable });
   }
   for (const { resolved: fn, mention } of [...resolved.functions, ...resolved.tableFunctions]) {
     if (functions.has(fn.function.id)) continue;
+    const inUse = recordedIn(asker, access, { kind: 'function', function: fn.function });
     executeFunction(access, fn.function, mention);
-    functions.set(fn.function.id, authorizeFunctionBody(asker, fn));
+    functions.set(fn.function.id, authorizeFunctionBody(inUse, fn));
   }
   if (systems.size > 0) access.noteExpiries();
   const inner = [...views.values(), ...functions.values(), ...[...guards.values()].flatMap(bodiesOf)];
@@ -74,6 +94,29 @@ function authorizeTree(asker: Asker, resolved: ResolvedQuery, access: Access): A
 /** Its rows depend on who asks, as those of a table with policies do. */
 function readsInformationSchema(): SqlError {
   return new SqlError('invalidObjectDefinition', 'information_schema may not be read by a policy');
+}
+
+/** The asker inside one use: the checks that follow are written below it. */
+function recordedIn(asker: Asker, access: Access, subject: RecordSubject): Asker {
+  const record = asker.record?.child(subject);
+  access.record = record;
+  return { ...asker, record };
+}
+
+function setGuard(
+  asker: Asker,
+  guards: Map<TableUse, TableGuard>,
+  { use, readable }: { readonly use: TableUse; readonly readable: ReadonlySet<string> | undefined },
+): void {
+  try {
+    const guard = { ...guardOf(asker, use.table, authorizeTree), readable };
+    guards.set(use, guard);
+    if (asker.record !== undefined) asker.record.guard = guard;
+  } catch (error) {
+    if (asker.record === undefined || !(error instanceof SqlError)) throw error;
+    // No guard: should the tree be rewritten after all, the rewriter refuses.
+    asker.record.denials.push(error);
+  }
 }
 
 function relationOf(use: TableUse | ViewUse): TableUse['table'] | ViewUse['view'] {
@@ -101,13 +144,19 @@ function systemRequest({ snapshot, identity, now }: Asker, { catalog, mention }:
 }
 
 function authorizeView(asker: Asker, use: ViewUse): Authorization {
-  asker.budget?.take();
-  const access = ownerAccess(asker, use.view);
-  return onBehalf(asker, use.view, () => authorizeTree(asker, use.body, access));
+  return inBody(asker, use.view, use.body);
 }
 
 function authorizeFunctionBody(asker: Asker, fn: ResolvedFunction | ResolvedTableFunction): Authorization {
+  return inBody(asker, fn.function, fn.facts);
+}
+
+/** With the grants of the object's owner. */
+function inBody(asker: Asker, object: Securable, body: ResolvedQuery): Authorization {
   asker.budget?.take();
-  const access = ownerAccess(asker, fn.function);
-  return onBehalf(asker, fn.function, () => authorizeTree(asker, fn.facts, access));
+  const access = ownerAccess(asker, object);
+  const authorization = onBehalf(asker, object, () => authorizeTree(asker, body, access));
+  const [inner] = asker.record?.children.flatMap((child) => child.allDenials()) ?? [];
+  if (inner !== undefined) asker.record?.denials.push(ownerDenied(asker, object, inner));
+  return authorization;
 }

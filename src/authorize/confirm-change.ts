@@ -4,6 +4,7 @@ import type { Change } from '../catalog/change.ts';
 import type { ObjectId, Securable } from '../catalog/securable.ts';
 import type { Access } from './access.ts';
 import { alterUser, grantOn, managePrincipals, setOwnerOrReassign } from './administration.ts';
+import { manageAccessTests } from './answer-rules.ts';
 import {
   alterObject,
   createCatalog,
@@ -52,6 +53,11 @@ function rewritten(access: Access, id: ObjectId): void {
 function tagged(access: Access, id: ObjectId): void {
   const object = on(access, id, ['catalog', 'schema', 'table', 'view']);
   if (object !== undefined) applyTag(access, object);
+}
+
+function tested(access: Access, schemaId: ObjectId): void {
+  const schema = on(access, schemaId, ['schema']);
+  if (schema !== undefined) manageAccessTests(access, schema);
 }
 
 function placed(access: Access, id: ObjectId): void {
@@ -113,6 +119,8 @@ const confirmations: { readonly [K in Change['kind']]: Confirmation<K> } = {
     const object = access.snapshot.object(securableId);
     if (object !== undefined) grantOn(access, object);
   },
+  setAccessTest: (access, { test }) => tested(access, test.schemaId),
+  dropAccessTest: (access, { schemaId }) => tested(access, schemaId),
   setMetastoreOwner: managePrincipals,
 };
 

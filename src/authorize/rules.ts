@@ -43,7 +43,7 @@ export function missingPrincipal(name: string): SqlError {
   return new SqlError('undefinedObject', `principal ${display(name)} does not exist`);
 }
 
-function nameOf(access: Access, securable: Securable): string {
+export function nameOf(access: Access, securable: Securable): string {
   const name = displayName(access.snapshot.nameOf(securable.id));
   return name === '' ? securable.kind : `${securable.kind} ${name}`;
 }
@@ -82,7 +82,7 @@ interface Lacking {
 }
 
 /** 42501 to those who may know the object, not found to the others. */
-function deny(access: Access, securable: Securable, { lacking, readable, said }: Lacking): never {
+export function deny(access: Access, securable: Securable, { lacking, readable, said }: Lacking): void {
   const cause: DenialReason = { kind: 'denied', missing: `${access.identity.user.name} lacks ${lacking}` };
   const told = access.knows(securable)
     ? new SqlError('insufficientPrivilege', `permission denied for ${nameOf(access, securable)}`, {
@@ -91,18 +91,21 @@ function deny(access: Access, securable: Securable, { lacking, readable, said }:
       })
     : missing(access, securable, said);
   const { position } = told;
-  throw told.cause === undefined
-    ? new SqlError(told.condition, told.message, { cause, ...(position === undefined ? {} : { position }) })
-    : told;
+  access.refuse(
+    told.cause === undefined
+      ? new SqlError(told.condition, told.message, { cause, ...(position === undefined ? {} : { position }) })
+      : told,
+  );
 }
 
+/** The owner of an object has every privilege on it. */
 interface Demand {
   readonly privilege: Privilege;
   readonly said?: Said | undefined;
 }
 
 export function demand(access: Access, securable: Securable, { privilege, said }: Demand): void {
-  if (access.has(privilege, securable)) return;
+  if (access.may(privilege, securable)) return;
   deny(access, securable, { lacking: `${privilege} on ${nameOf(access, securable)}`, said });
 }
 
@@ -111,18 +114,10 @@ export function demandGates(access: Access, object: Securable, said?: Said): voi
   const { snapshot } = access;
   const schema = object.kind === 'schema' ? object : snapshot.object(snapshot.parentOf(object.id) ?? '');
   const catalog = snapshot.catalogOf(object.id);
-  if (catalog !== undefined && !usesCatalog(access, catalog))
+  if (catalog !== undefined && !access.may('USE CATALOG', catalog))
     deny(access, object, { lacking: `USE CATALOG on ${nameOf(access, catalog)}`, said });
-  if (schema?.kind === 'schema' && !usesSchema(access, schema))
+  if (schema?.kind === 'schema' && !access.may('USE SCHEMA', schema))
     deny(access, object, { lacking: `USE SCHEMA on ${nameOf(access, schema)}`, said });
-}
-
-function usesCatalog(access: Access, catalog: Catalog): boolean {
-  return access.owns(catalog) || access.has('USE CATALOG', catalog);
-}
-
-function usesSchema(access: Access, schema: Schema): boolean {
-  return access.owns(schema) || access.has('USE SCHEMA', schema);
 }
 
 export function connectCatalog(access: Access, name: string): Catalog {
@@ -149,7 +144,7 @@ export function selectRelation(
   relation: Table | View,
   { columns = 'all', mention }: Reading = {},
 ): ReadonlySet<string> | undefined {
-  const whole = access.owns(relation) || access.has('SELECT', relation);
+  const whole = access.may('SELECT', relation);
   const readable = whole ? undefined : readableColumns(access, relation, { columns, mention });
   demandGates(access, relation, mention);
   return readable;
@@ -172,21 +167,22 @@ function readableColumns(
   );
   if (readable.size > 0 && wanted.every((column) => readable.has(column.id))) return readable;
   const names = own.filter((column) => readable.has(column.id)).map((column) => display(column.name));
-  return deny(access, relation, {
+  deny(access, relation, {
     lacking: `SELECT on ${nameOf(access, relation)}`,
     said: mention,
     ...(names.length === 0 ? {} : { readable: names }),
   });
+  return readable;
 }
 
 export function modifyTable(access: Access, table: Table, action: 'INSERT' | 'UPDATE' | 'DELETE'): void {
-  if (!access.owns(table)) demand(access, table, { privilege: action });
+  demand(access, table, { privilege: action });
   demandGates(access, table);
 }
 
 export function executeFunction(access: Access, fn: SqlFunction, mention?: Said): void {
   if (isBuiltIn(fn.id)) return;
-  if (!access.owns(fn)) demand(access, fn, { privilege: 'EXECUTE', said: mention });
+  demand(access, fn, { privilege: 'EXECUTE', said: mention });
   demandGates(access, fn, mention);
 }
 
@@ -223,11 +219,11 @@ export function createFunction(access: Access, schema: Schema): void {
 }
 
 /** MANAGE, or ownership of the object or of what it is in; and USE of what it is in. */
-export function demandManage(access: Access, securable: Securable): void {
+export function demandManage(access: Access, securable: Securable, said?: Said): void {
   if (access.manages(securable)) return;
   const gate = access.holdsManage(securable) ? access.closedGate(securable) : undefined;
   const missed = gate === undefined ? 'MANAGE' : gate.kind === 'catalog' ? 'USE CATALOG' : 'USE SCHEMA';
-  deny(access, securable, { lacking: `${missed} on ${nameOf(access, gate ?? securable)}` });
+  deny(access, securable, { lacking: `${missed} on ${nameOf(access, gate ?? securable)}`, said });
 }
 
 export function alterObject(access: Access, securable: Securable): void {

@@ -131,5 +131,24 @@ export const limits = {
   auditStatementBytesMax: 65_536,
   /** White space put before a span of a statement so that the parser's places are the statement's; beyond it they are not. */
   spanPaddingMax: 8_192,
+  /** Principals that one WHO CAN goes through; each takes a decision of some ten microseconds. */
+  whoCanPrincipalsMax: 10_000,
+  /** Decisions about hypothetical readers in a row before other sessions are let in. */
+  visibilityProbesPerTurn: 50,
+  /** Statements in one PLAN. */
+  planStatementsMax: 1_000,
+  /** Pairs of a user and a relation that one PLAN compares before and after. */
+  planComparisonsMax: 200_000,
+  /** Visible rows that one PLAN counts, each with a query before and one after. */
+  planCountsMax: 50,
+  /** Plans that wait to be applied, and how long they do. */
+  plansMax: 1_000,
+  planLifeMs: 3_600_000,
+  /** How often APPLY PLAN starts again when the catalog changes under it. */
+  applyAttemptsMax: 5,
+  /** Access tests of one metastore: APPLY PLAN runs all of them. */
+  accessTestsMax: 1_000,
+  /** Rows that an access test counts. */
+  accessTestRowsMax: 1_000_000,
   identifierBytesMax: 255,
 } as const;

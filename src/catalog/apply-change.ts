@@ -1,6 +1,7 @@
 // (snapshot, change) -> snapshot, or SqlError. Pure: what applies once applies again when the log is replayed.
 import { displayName } from '../base/identifier.ts';
 import { SqlError } from '../base/sql-error.ts';
+import { applyAccessTestChange } from './apply-access-test.ts';
 import { applyDrop } from './apply-drop.ts';
 import { applyGrant, applyRevoke, giveGrants, removeGrantsOn } from './apply-grant.ts';
 import { applyPrincipalChange } from './apply-principal.ts';
@@ -58,6 +59,20 @@ function applyOther(snapshot: CatalogSnapshot, change: Exclude<Change, TableChan
       return applyPrincipalChange(snapshot, change);
     default:
       // All that is left, or it does not compile.
+      return applyBeside(snapshot, change);
+  }
+}
+
+/** What is kept beside the objects. */
+function applyBeside(
+  snapshot: CatalogSnapshot,
+  change: Parameters<typeof applyTagChange>[1] | Parameters<typeof applyAccessTestChange>[1],
+): CatalogSnapshot {
+  switch (change.kind) {
+    case 'setAccessTest':
+    case 'dropAccessTest':
+      return applyAccessTestChange(snapshot, change);
+    default:
       return applyTagChange(snapshot, change);
   }
 }

@@ -27,7 +27,9 @@ export function applyDrop(snapshot: CatalogSnapshot, id: ObjectId, cascade: bool
 function remove(snapshot: CatalogSnapshot, id: ObjectId): CatalogSnapshot {
   const object = snapshot.object(id);
   if (object === undefined || object.kind === 'metastore') return snapshot;
-  return removeObject(removeTags(removeGrantsOn(snapshot, id), id), object);
+  const { accessTests } = snapshot.parts;
+  const left = removeTags(removeGrantsOn(snapshot, id), id);
+  return removeObject(left, object).with({ accessTests: accessTests.without(id) });
 }
 
 /** What a policy of a table that stays is made of cannot go: the table would be unreadable. */

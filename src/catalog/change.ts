@@ -1,4 +1,5 @@
 // Everything that can happen to the catalog, as plain data: stored in the log and applied by apply-change.ts.
+import type { AccessTest } from './access-test.ts';
 import type { ColumnMask, RowFilter } from './policy.ts';
 import type { Group, User } from './principal.ts';
 import type { Grant, Privilege } from './privilege.ts';
@@ -78,4 +79,6 @@ export type Change =
       readonly privilege: Privilege;
       readonly columns: readonly string[] | undefined;
     }
+  | { readonly kind: 'setAccessTest'; readonly test: AccessTest }
+  | { readonly kind: 'dropAccessTest'; readonly schemaId: ObjectId; readonly name: string }
   | { readonly kind: 'setMetastoreOwner'; readonly owner: ObjectId };

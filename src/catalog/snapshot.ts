@@ -2,6 +2,7 @@
 // almost everything with the old.
 import { fold } from '../base/identifier.ts';
 import { limits } from '../base/limits.ts';
+import type { AccessTest } from './access-test.ts';
 import { builtInObject } from './built-in-functions.ts';
 import { type InsideCount, nothingInside } from './inside-count.ts';
 import { PersistentMap } from './persistent-map.ts';
@@ -47,6 +48,7 @@ export interface SnapshotParts {
   readonly tags: PersistentMap<ObjectTags>;
   /** Policies by tags, by the catalog, schema or table they are set on. */
   readonly tagPolicies: PersistentMap<readonly TagPolicy[]>;
+  readonly accessTests: PersistentMap<readonly AccessTest[]>;
 }
 
 export type NameSpace = 'catalog' | 'schema' | 'relation' | 'function';
@@ -88,6 +90,7 @@ export class CatalogSnapshot {
       dependents: PersistentMap.empty(),
       tags: PersistentMap.empty(),
       tagPolicies: PersistentMap.empty(),
+      accessTests: PersistentMap.empty(),
     });
   }
 

@@ -38,6 +38,8 @@ export interface GovernEnvironment {
   readonly now: number;
   /** The session's, for times without an offset. */
   readonly timeZone: string;
+  /** Fires when the statement is cancelled: long work looks at it between two steps. */
+  readonly signal: AbortSignal;
   readonly codec: SqlCodec;
   readonly analyzer: Analyzer;
   readonly rewriter: Rewriter;

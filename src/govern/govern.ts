@@ -2,6 +2,7 @@
 import { checkPolicyStep } from '../authorize/policy-step.ts';
 import { applyChange } from '../catalog/apply-change.ts';
 import type { GovernanceStatement, ShellStatement } from '../parse/statement.ts';
+import { createAccessTest, dropAccessTest, showAccessTests } from './access-tests.ts';
 import { alterColumn } from './alter-column.ts';
 import { addColumns, dropColumns, setProperties, unsetProperties } from './alter-table.ts';
 import { createCatalog, createSchema } from './containers.ts';
@@ -28,6 +29,9 @@ type Family<K extends Governable['kind']> = (
 ) => Governed | Promise<Governed>;
 
 const families: { readonly [K in Governable['kind']]: Family<K> } = {
+  createAccessTest,
+  dropAccessTest,
+  showAccessTests,
   createCatalog,
   createSchema,
   createTable,

@@ -40,7 +40,7 @@ const queryWords: ReadonlySet<string> = new Set([
 
 const grammarWords: ReadonlySet<string> = new Set(
   `CREATE ALTER DROP GRANT REVOKE SHOW DESCRIBE DESC USE SET RESET COMMENT BEGIN START COMMIT END ROLLBACK ABORT
-  DEALLOCATE DISCARD INSERT UPDATE DELETE MERGE TRUNCATE WITH UNSET REASSIGN`.split(/\s+/),
+  DEALLOCATE DISCARD INSERT UPDATE DELETE MERGE TRUNCATE WITH UNSET REASSIGN EXPLAIN WHO APPLY RUN`.split(/\s+/),
 );
 
 /** Known verbs that are not offered: said so, rather than called a syntax error. */
@@ -66,8 +66,10 @@ function parsePiece(piece: Piece): Statement {
   if ((queryWords.has(first) && !writesAfterWith(solid)) || describesQuery(words)) {
     return { kind: 'query', query: { text: converted.text, offset: 0 } };
   }
+  if (first === 'PLAN') return parsePlan(piece, solid);
   const lead = leadOf(words);
-  if (refusedWords.has(first)) throw notSupported(first, 0);
+  // EXPLAIN of a plan shows sizes of tables that are not the asker's to know.
+  if (lead !== 'EXPLAIN ACCESS' && refusedWords.has(first)) throw notSupported(first, 0);
   const refused = refusedCreates.exec(lead)?.[0];
   if (refused !== undefined) throw notSupported(refused, 0);
   if (!grammarWords.has(first)) throw nearError(piece, solid[0]);
@@ -81,6 +83,28 @@ function parsePiece(piece: Piece): Statement {
     }
     throw placed(error, piece, converted.originalOffset);
   }
+}
+
+/** `PLAN statement`, or several between dollar quotes. */
+function parsePlan(piece: Piece, [plan, first, ...others]: readonly Token[]): Statement {
+  if (plan === undefined || first === undefined) throw nearError(piece, plan);
+  const quotes = first.kind === 'string' && others.length === 0 ? /^\$[^$]*\$/.exec(first.text)?.[0] : undefined;
+  const start = first.offset - piece.offset + (quotes?.length ?? 0);
+  const text = quotes === undefined ? piece.text.slice(start) : piece.text.slice(start, -quotes.length);
+  try {
+    const pieces = splitStatements(text);
+    if (pieces.length === 0) throw nearError(piece, plan);
+    return { kind: 'plan', statements: pieces.map((each) => planned(each, start)) };
+  } catch (error) {
+    throw error instanceof SqlError ? shiftedBy(error, start) : error;
+  }
+}
+
+function planned(piece: Piece, start: number): ParsedStatement {
+  const [lead] = piece.tokens.filter(isSolid);
+  // A plan of a plan would be read again and again.
+  if (lead?.text.toUpperCase() === 'PLAN') throw nearError(piece, lead);
+  return { statement: parsedAt(piece), text: piece.text, offset: piece.offset + start };
 }
 
 /** The words that say which kind of CREATE it is. */

@@ -1,6 +1,7 @@
 // What a client can say, as data. Built by the grammars (grammar/*.peggy) and by parse.ts; nothing here is resolved
 // yet: names are as written.
 import type { AlterStatement } from './alter-statement.ts';
+import type { AccessTestStatement, AnswerStatement } from './answer-statement.ts';
 import type { TagStatement } from './tag-statement.ts';
 import type { WriteStatement } from './write-statement.ts';
 
@@ -129,6 +130,7 @@ export type ShellStatement =
     };
 
 export type GovernanceStatement =
+  | AccessTestStatement
   | { readonly kind: 'createCatalog'; readonly ifNotExists: boolean; readonly name: NameRef; readonly comment?: string }
   | { readonly kind: 'createSchema'; readonly ifNotExists: boolean; readonly name: NameRef; readonly comment?: string }
   | {
@@ -258,6 +260,7 @@ export type Statement =
   | WriteStatement
   | ShellStatement
   | GovernanceStatement
+  | AnswerStatement
   | SessionStatement
   | TransactionStatement
   /** Nothing but white space and comments. */

@@ -10,6 +10,7 @@ import { barrier } from './barrier.ts';
 import { earlyConditions } from './early-conditions.ts';
 import { physicalCatalog, physicalTable } from './physical.ts';
 import { type Place, policyValue } from './policy-value.ts';
+import type { BarrierReason } from './rewrite-context.ts';
 import type { TreeRewriter } from './rewrite-tree.ts';
 import { rowColumn, scratchRelation } from './scratch.ts';
 import { isFalse, isTrue, simplify } from './simplify.ts';
@@ -21,19 +22,24 @@ export function guardTable(rewriter: TreeRewriter, use: TableUse): TableRef {
   if (guard === undefined) return context.refuse(`table ${use.table.id} has no guard`);
   const alias = context.freshName();
   const place: Place = { alias, table: use.table };
-  const masked: string[] = [];
+  const masks = new Map<string, Expression>();
+  const applied = new Set<PolicyCall>();
   // What was not granted is not there: should analysis have missed a way to name it, the statement fails.
   const { readable } = guard;
   const readableColumns = use.table.columns.filter(({ id }) => readable === undefined || readable.has(id));
   const columns = readableColumns.map((column) => {
     const value = guardedColumn(rewriter, { guard, column, place });
-    if (value.masked) masked.push(column.name);
+    if (value.mask !== undefined) {
+      masks.set(column.name, value.expression);
+      applied.add(value.mask);
+    }
     return named(value.expression, column.name);
   });
-  const filter = guardFilter(rewriter, guard, place);
-  context.effects.push({ use, masked, filtered: filter !== null });
-  // A mask that could fail must not see hidden rows either.
-  const barred = filter !== null && (context.mayLeak || masked.length > 0);
+  const filter = guardFilter(rewriter, { guard, place, applied });
+  const masked = [...masks.keys()];
+  const reason = filter === null ? undefined : barrierReason(context.mayLeak, masked.length > 0);
+  const barred = reason !== undefined;
+  context.effects.push({ use, masked, filtered: filter !== null, applied, alias, filter, masks, barrier: reason });
   const early = barred ? earlyConditions(rewriter, { use, masked, alias }) : [];
   const node = select({
     select_list: isRowTarget(rewriter, use) ? [named(columnRef(alias, 'rowid'), rowColumn), ...columns] : columns,
@@ -55,6 +61,12 @@ function isRowTarget({ context }: TreeRewriter, use: TableUse): boolean {
   return context.target?.node === use.node && context.target.as === 'rows';
 }
 
+/** A mask that could fail must not see hidden rows either. */
+function barrierReason(mayLeak: boolean, masks: boolean): BarrierReason | undefined {
+  if (mayLeak) return 'expressions';
+  return masks ? 'masks' : undefined;
+}
+
 function physicalRelation(rewriter: TreeRewriter, use: TableUse, alias: string): TableRef {
   const { target } = rewriter.context;
   if (target?.node === use.node && target.as !== 'rows') return scratchRelation(target.as.scratch, alias);
@@ -73,18 +85,18 @@ interface ColumnGuard {
 function guardedColumn(
   rewriter: TreeRewriter,
   { guard, column, place }: ColumnGuard,
-): { readonly expression: Expression; readonly masked: boolean } {
+): { readonly expression: Expression; readonly mask: PolicyCall | undefined } {
   const { alias } = place;
   const raw = columnRef(alias, column.id);
   const mask = guard.masks.get(column.id);
-  if (mask === undefined) return { expression: raw, masked: false };
+  if (mask === undefined) return { expression: raw, mask: undefined };
   const value = simplify(policyValue(rewriter, mask, place));
   if (value.class === 'COLUMN_REF' && value.column_names[0] === alias && value.column_names[1] === column.id) {
     // This reader is exempt: the plan is that of the plain column.
-    return { expression: raw, masked: false };
+    return { expression: raw, mask: undefined };
   }
   const type = mask.function.function.returns === column.type ? undefined : maskedType(mask, column);
-  return { expression: type === undefined ? value : cast(value, type), masked: true };
+  return { expression: type === undefined ? value : cast(value, type), mask };
 }
 
 /** The mask's result in the column's type: its first parameter has it, or the cast was checked when it was set. */
@@ -93,10 +105,21 @@ function maskedType(mask: PolicyCall, column: Column): LogicalType | undefined {
   return first !== undefined && mask.function.function.parameters[0]?.type === column.type ? first.type : undefined;
 }
 
+interface FilterGuard {
+  readonly guard: TableGuard;
+  readonly place: Place;
+  /** Gets those that hide anything from this reader. */
+  readonly applied: Set<PolicyCall>;
+}
+
 /** All filters ANDed; null when every one is TRUE for this reader. FALSE and NULL both hide the row. */
-function guardFilter(rewriter: TreeRewriter, guard: TableGuard, place: Place): Expression | null {
-  const conditions = guard.filters.map((filter) => simplify(policyValue(rewriter, filter, place)));
-  const effective = conditions.filter((condition) => !isTrue(condition));
+function guardFilter(rewriter: TreeRewriter, { guard, place, applied }: FilterGuard): Expression | null {
+  const effective = guard.filters.flatMap((filter) => {
+    const condition = simplify(policyValue(rewriter, filter, place));
+    if (isTrue(condition)) return [];
+    applied.add(filter);
+    return [condition];
+  });
   if (effective.length === 0) return null;
   return effective.find(isFalse) ?? and(effective);
 }

@@ -2,7 +2,7 @@
 
 import { reservedPrefix } from '../analyze/resolution.ts';
 import type { TableUse } from '../analyze/resolved-query.ts';
-import type { Authorization } from '../authorize/authorization.ts';
+import type { Authorization, PolicyCall } from '../authorize/authorization.ts';
 import { AssertionError } from '../base/assert.ts';
 import { limits } from '../base/limits.ts';
 import { SqlError } from '../base/sql-error.ts';
@@ -24,7 +24,19 @@ export interface GuardEffect {
   readonly use: TableUse;
   readonly masked: readonly string[];
   readonly filtered: boolean;
+  /** What the physical table is called inside the guarded relation. */
+  readonly alias: string;
+  /** What the filters came to; null: every row is visible. */
+  readonly filter: Expression | null;
+  /** The filters and masks that are not folded away for this reader. */
+  readonly applied: ReadonlySet<PolicyCall>;
+  /** By column name, what stands in its place. Only masked columns. */
+  readonly masks: ReadonlyMap<string, Expression>;
+  readonly barrier: BarrierReason | undefined;
 }
+
+/** Why the client's expressions are kept above the filter. */
+export type BarrierReason = 'expressions' | 'masks';
 
 /** What stands for the parameters of a function whose body is rewritten. */
 export interface BodyArguments {

@@ -1,10 +1,11 @@
 // Authorization -> ExecutableQuery: rewritten, printed, parsed again, compared, sealed.
 import type { Analyzer } from '../analyze/bodies.ts';
-import type { ResolvedFunction, ResolvedTableFunction } from '../analyze/resolved-query.ts';
+import type { ResolvedFunction, ResolvedQuery, ResolvedTableFunction } from '../analyze/resolved-query.ts';
 import type { Authorization } from '../authorize/authorization.ts';
 import type { Expression, SelectStatement } from '../sql/ast.ts';
 import { cast, nullConstant, select, statementOf } from '../sql/build.ts';
 import type { SqlCodec } from '../sql/sql-codec.ts';
+import { withCatalogNames } from './catalog-names.ts';
 import { type ExecutableQuery, sealQuery } from './executable-query.ts';
 import { bodyValue } from './inline-functions.ts';
 import { duckdbNames, wireNames } from './name-outputs.ts';
@@ -41,6 +42,7 @@ export interface RewrittenQuery {
 export class Rewriter {
   readonly #codec: SqlCodec;
   readonly #analyzer: Analyzer;
+  readonly #outputNames: WeakMap<ResolvedQuery, ReadonlyMap<Expression, string>> = new WeakMap();
 
   constructor(codec: SqlCodec, analyzer: Analyzer) {
     this.#codec = codec;
@@ -68,6 +70,23 @@ export class Rewriter {
         ? wireNames(authorization.resolved.statement, rewritten)
         : { statement: rewritten, names: new Map<string, string>() };
     return { ...top, effects: context.effects, values: context.values };
+  }
+
+  /** What the guards of an authorized tree come to for its reader, without printing anything. */
+  async effects(authorization: Authorization, session: SessionFacts): Promise<readonly GuardEffect[]> {
+    const context = this.#context(authorization, {
+      session,
+      literals: await this.#literals(authorization),
+      names: await this.#names(authorization),
+    });
+    new TreeRewriter(context, authorization).statement(authorization.resolved.statement);
+    return context.effects;
+  }
+
+  /** The rewritten tree as text for people, with the catalog's names. It is not sealed and cannot run. */
+  async shown(request: RewriteRequest): Promise<string> {
+    const { statement, effects } = await this.tree(request);
+    return this.#codec.print(withCatalogNames(request.authorization.snapshot, statement, effects));
   }
 
   /** Prints and seals a rewritten tree. */
@@ -135,11 +154,20 @@ export class Rewriter {
 
   /** Printed names of every tree that will be written into the statement: its own and those of its views. */
   async #names(authorization: Authorization): Promise<ReadonlyMap<Expression, string>> {
-    const all = new Map(await duckdbNames(this.#codec, authorization.resolved));
+    const all = new Map(await this.#namesIn(authorization.resolved));
     for (const view of authorization.views.values()) {
       for (const [item, name] of await this.#names(view)) all.set(item, name);
     }
     return all;
+  }
+
+  /** The same tree is rewritten again for every reader that is asked about. */
+  async #namesIn(resolved: ResolvedQuery): Promise<ReadonlyMap<Expression, string>> {
+    const known = this.#outputNames.get(resolved);
+    if (known !== undefined) return known;
+    const names = await duckdbNames(this.#codec, resolved);
+    this.#outputNames.set(resolved, names);
+    return names;
   }
 
   async #literals(authorization: Authorization): Promise<ReadonlyMap<string, Expression>> {

@@ -1,7 +1,14 @@
 // Columns that statements of ours answer with: found by deciding the statement, which changes nothing.
+import { explainAccessColumns } from '../explain/explain-access.ts';
+import { governanceColumns as governanceStateColumns } from '../explain/governance-state.ts';
+import { planColumns } from '../explain/plan-answer.ts';
+import { whoCanColumns } from '../explain/who-can.ts';
+import { accessTestColumns } from '../govern/access-tests.ts';
 import { govern } from '../govern/govern.ts';
 import type { Statement } from '../parse/statement.ts';
+import { textAnswer } from '../sql/answer.ts';
 import type { ResultColumn } from '../sql/sql-type.ts';
+import { accessTestResultColumns } from './run-access-tests.ts';
 import { environmentOf } from './run-governance.ts';
 import type { SessionState } from './session-state.ts';
 
@@ -10,6 +17,19 @@ export async function governanceColumns(
   statement: Statement,
 ): Promise<readonly ResultColumn[] | undefined> {
   switch (statement.kind) {
+    // Describing must try nothing out, and the columns are always the same.
+    case 'explainAccess':
+      return textColumns(explainAccessColumns);
+    case 'whoCan':
+      return textColumns(whoCanColumns);
+    case 'plan':
+      return textColumns(planColumns);
+    case 'showGovernance':
+      return textColumns(governanceStateColumns);
+    case 'runAccessTests':
+      return textColumns(accessTestResultColumns);
+    case 'showAccessTests':
+      return textColumns(accessTestColumns);
     case 'showGrants':
     case 'show':
     case 'describe':
@@ -23,4 +43,8 @@ export async function governanceColumns(
     default:
       return undefined;
   }
+}
+
+function textColumns(names: readonly string[]): readonly ResultColumn[] {
+  return textAnswer(names, []).columns;
 }

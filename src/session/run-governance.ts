@@ -7,7 +7,7 @@ import type { GovernanceStatement, ShellStatement } from '../parse/statement.ts'
 import type { ExecutableQuery } from '../rewrite/executable-query.ts';
 import { answerOutcome } from './answer-outcome.ts';
 import type { Outcome } from './door.ts';
-import { authorizeStatement, authorizeText } from './plan-query.ts';
+import { authorizeStatement, authorizeText, type PlanRequest } from './plan-query.ts';
 import type { SessionState } from './session-state.ts';
 import type { StatementTrail } from './statement-context.ts';
 import { addChanges, inTransaction, openTransaction } from './transaction-control.ts';
@@ -51,7 +51,8 @@ async function change(state: SessionState, governed: Governed, { trail, started 
   });
 }
 
-function auditChanges(state: SessionState, trail: StatementTrail, changes: readonly Change[]): Promise<number> {
+/** The changes themselves, without secrets. */
+export function auditChanges(state: SessionState, trail: StatementTrail, changes: readonly Change[]): Promise<number> {
   const event = state.services.audit.append({
     kind: 'catalogChanged',
     actor: trail.facts.actor,
@@ -88,19 +89,24 @@ async function runWork(state: SessionState, work: readonly PhysicalWork[]): Prom
 }
 
 export function environmentOf(state: SessionState): GovernEnvironment {
+  return environmentFor(state, state.planRequest(state.snapshot()));
+}
+
+/** What a statement would find on that catalog, as that user, in that place. */
+export function environmentFor(state: SessionState, request: PlanRequest): GovernEnvironment {
   const { services } = state;
-  const snapshot = state.snapshot();
-  const request = state.planRequest(snapshot);
+  const { snapshot } = request;
   const now = services.clock.now();
   return {
     snapshot,
     access: new Access(snapshot, request.identity, now),
     identity: request.identity,
     actorId: request.identity.user.id,
-    path: state.path,
-    session: state.facts,
+    path: request.path,
+    session: request.session,
     now,
     timeZone: state.settings.get('TimeZone'),
+    signal: state.signal,
     codec: services.codec,
     analyzer: services.analyzer,
     rewriter: services.rewriter,

@@ -6,6 +6,7 @@ import { parseStatements } from '../parse/parse.ts';
 import type { ParsedStatement, Statement } from '../parse/statement.ts';
 import type { Outcome, ParameterValue } from './door.ts';
 import type { RowCursor } from './row-cursor.ts';
+import { runAnswer } from './run-answer.ts';
 import { runGovernance } from './run-governance.ts';
 import { runQuery } from './run-query.ts';
 import { runWrite } from './run-write.ts';
@@ -83,6 +84,13 @@ async function dispatch(state: SessionState, request: StatementRequest, trail: S
     case 'deallocate':
     case 'discard':
       return runSessionCommand(state, { statement, trail, deallocate: request.deallocate });
+    case 'explainAccess':
+    case 'whoCan':
+    case 'plan':
+    case 'applyPlan':
+    case 'runAccessTests':
+    case 'showGovernance':
+      return runAnswer(state, { statement, trail });
     case 'empty':
       return { kind: 'empty' };
     default:

@@ -7,6 +7,7 @@ import type { DuckDbEngine } from '../engine/duckdb-engine.ts';
 import type { Rewriter } from '../rewrite/rewrite.ts';
 import type { SqlCodec } from '../sql/sql-codec.ts';
 import type { Admission } from './admission.ts';
+import type { ChangePlans } from './change-plans.ts';
 import type { HeldBytes } from './held-bytes.ts';
 import type { PlanCache } from './plan-query.ts';
 
@@ -28,6 +29,7 @@ export interface Services {
   readonly plans: PlanCache;
   /** Of all sessions. */
   readonly held: HeldBytes;
+  readonly changePlans: ChangePlans;
   readonly clock: Clock;
   readonly log: SessionLog;
   /** Of one answer; 0: none. Bytes are counted as the engine gives them, roughly those of a text answer. */

@@ -16,6 +16,9 @@ test.each([
   ["CREATE USER u IDENTIFIED BY 'hunter2'", "CREATE USER u IDENTIFIED BY '***'"],
   ["CREATE SECRET s (TOKEN 'hunter2')", "CREATE SECRET s (TOKEN '***')"],
   ["ALTER USER u PASSWORD 'hunter2'; SELECT 'shown'", "ALTER USER u PASSWORD '***'; SELECT 'shown'"],
+  ["PLAN $$ CREATE USER u PASSWORD 'hunter2' $$", "PLAN $$ CREATE USER u PASSWORD '***' $$"],
+  ['PLAN $a$ ALTER USER u PASSWORD $$hunter2$$ $a$', "PLAN $a$ ALTER USER u PASSWORD '***' $a$"],
+  ["PLAN $a$ $b$ $c$ PASSWORD 'hunter2' $c$ $b$ $a$", 'PLAN $a$ $b$ $c$***$c$ $b$ $a$'],
   ["FOO PASSWORD 'hunter2' ) nonsense", "FOO PASSWORD '***' ) nonsense"],
 ])('%s is kept as %s', (sql, kept) => {
   expect(redactSecrets(sql)).toBe(kept);

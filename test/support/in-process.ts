@@ -11,6 +11,7 @@ import { SqliteCatalogStore } from '../../src/catalog/sqlite-store.ts';
 import { DuckDbEngine } from '../../src/engine/duckdb-engine.ts';
 import { Rewriter } from '../../src/rewrite/rewrite.ts';
 import { Admission } from '../../src/session/admission.ts';
+import { ChangePlans } from '../../src/session/change-plans.ts';
 import type { Session } from '../../src/session/door.ts';
 import { HeldBytes } from '../../src/session/held-bytes.ts';
 import { CatalogDoor } from '../../src/session/login.ts';
@@ -106,6 +107,7 @@ export async function startInProcess(administrator = 'admin', statementTimeoutMs
     admission: new Admission(4, 100),
     plans: new PlanCache(),
     held: new HeldBytes(limits.allHeldBytesMax),
+    changePlans: new ChangePlans(),
     clock: systemClock,
     log: silent,
     resultLimits: { rows: 0, bytes: 0 },
