@@ -140,6 +140,11 @@ export class Access {
     );
   }
 
+  /** Of these columns those that it may know: all, or those granted one by one. */
+  knownColumns(securable: Securable, columnIds: readonly string[]): ReadonlySet<string> {
+    return new Set(this.knowsWhole(securable) ? columnIds : this.selectable(securable, columnIds, new Set()));
+  }
+
   /** By any privilege on it, or one on an ancestor that says something about what is inside. */
   #wasToldOf(securable: Securable): boolean {
     return this.#lineage(securable).some((each) => this.#held(each.id).some((grant) => this.#tells(grant, securable)));

@@ -1,5 +1,5 @@
 // information_schema: what exists.
-import type { Catalog, Schema, Table, View } from '../catalog/securable.ts';
+import { type Catalog, columnIdOf, type Schema, type Table, type View } from '../catalog/securable.ts';
 import type { CatalogSnapshot } from '../catalog/snapshot.ts';
 import { typeColumns, typeFacts } from './data-type.ts';
 import {
@@ -114,7 +114,9 @@ const columns = systemRelation(
   },
   function* (request) {
     for (const { object, catalog, schema } of visibleRelations(request)) {
+      const known = request.asker.knownColumns(object, object.columns.map(columnIdOf));
       for (const [index, column] of object.columns.entries()) {
+        if (!known.has(columnIdOf(column))) continue;
         yield {
           table_catalog: catalog.name,
           table_schema: schema.name,
@@ -216,7 +218,9 @@ const keyColumnUsage = systemRelation(
   },
   function* (request) {
     for (const { object, catalog, schema } of visibleTables(request)) {
+      const known = request.asker.knownColumns(object, object.primaryKey);
       for (const [index, id] of object.primaryKey.entries()) {
+        if (!known.has(id)) continue;
         yield {
           constraint_catalog: catalog.name,
           constraint_schema: schema.name,

@@ -14,6 +14,8 @@ export interface Visibility {
   /** May know that it exists. */
   knows(securable: Securable): boolean;
   manages(securable: Securable): boolean;
+  /** Of these columns those that may be known. */
+  knownColumns(securable: Securable, columnIds: readonly string[]): ReadonlySet<string>;
   /** Holds now, and is the asker's own or its groups'. */
   isOwn(grant: Grant): boolean;
   /** Has not expired. */

@@ -1,7 +1,7 @@
 // information_schema: tags, which show to whoever may know what they are on, and policies, which show to who manages it.
 import { displayName } from '../base/identifier.ts';
 import { applicationsOn } from '../catalog/match-policies.ts';
-import type { ObjectId, Table } from '../catalog/securable.ts';
+import { columnIdOf, type ObjectId, type Table } from '../catalog/securable.ts';
 import type { TagPolicy } from '../catalog/tag-policy.ts';
 import {
   principalName,
@@ -49,7 +49,8 @@ const columnTags = systemRelation(
   function* (request) {
     for (const { object, catalog, schema } of visibleTables(request)) {
       const names = { catalog_name: catalog.name, schema_name: schema.name, table_name: object.name };
-      for (const column of object.columns) {
+      const known = request.asker.knownColumns(object, object.columns.map(columnIdOf));
+      for (const column of object.columns.filter(({ id }) => known.has(id))) {
         for (const { key, value } of request.snapshot.columnTagsOf(object.id, column.id)) {
           yield { ...names, column_name: column.name, tag_name: key, tag_value: value };
         }

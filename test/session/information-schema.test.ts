@@ -268,3 +268,18 @@ test('tags show to whoever may know the object, policies by tags to who manages 
       WHERE table_name = 'tagged'`),
   ).toEqual([['ssn', 'hide', 'c.hidden.mask', 'SCHEMA']]);
 });
+
+test('who was granted single columns is told of these alone', async () => {
+  await admin.run(`CREATE USER col; GRANT USE CATALOG, USE SCHEMA ON CATALOG c TO col;
+    CREATE TABLE c.s.narrow (a INT, hidden_b INT, PRIMARY KEY (a, hidden_b)); ALTER TABLE c.s.narrow ALTER COLUMN hidden_b SET TAGS ('pii2' = 'x');
+    CREATE VIEW c.s.narrow_v AS SELECT a AS c, hidden_b AS hidden_d FROM c.s.narrow;
+    GRANT SELECT (a) ON TABLE c.s.narrow TO col; GRANT SELECT (c) ON VIEW c.s.narrow_v TO col`);
+  const col = await server.as('col', 'c');
+  expect(await col.rows('SELECT table_name, column_name FROM information_schema.columns ORDER BY 1')).toEqual([
+    ['narrow', 'a'],
+    ['narrow_v', 'c'],
+  ]);
+  expect(await col.rows('SELECT column_name FROM information_schema.key_column_usage')).toEqual([['a']]);
+  expect(await col.rows('SELECT column_name FROM information_schema.column_tags')).toEqual([]);
+  expect(JSON.stringify(await col.rows('DESCRIBE c.s.narrow_v'))).not.toContain('hidden');
+});
