@@ -113,6 +113,11 @@ export class Access {
     );
   }
 
+  /** One column, by its id: granted by itself, or known with the whole relation. */
+  knowsColumn(relation: Securable, columnId: string): boolean {
+    return this.knowsWhole(relation) || this.#columnEnd(relation, columnId) > this.#now;
+  }
+
   /** By any privilege on it, or one on an ancestor that says something about what is inside. */
   #wasToldOf(securable: Securable): boolean {
     return this.#lineage(securable).some((each) => this.#held(each.id).some((grant) => this.#tells(grant, securable)));

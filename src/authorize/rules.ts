@@ -255,11 +255,8 @@ export function replaceBody(access: Access, object: View | SqlFunction): void {
 }
 
 /** Columns that the asker may know: all of them, or those granted one by one. */
-export function describeColumns(access: Access, table: Table): readonly Column[] {
-  if (access.knowsWhole(table)) return table.columns;
-  const ids = table.columns.map((column) => column.id);
-  const granted = new Set(access.selectable(table, ids, new Set()));
-  return table.columns.filter((column) => granted.has(column.id));
+export function describeColumns(access: Access, relation: Table | View): readonly (Column | View['columns'][number])[] {
+  return [...relation.columns].filter((column) => access.knowsColumn(relation, columnIdOf(column)));
 }
 
 /** Setting a policy: the table is managed, the function may be executed by whoever sets it. */

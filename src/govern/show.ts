@@ -121,7 +121,7 @@ function knownColumns(
   { access }: GovernEnvironment,
   relation: Table | View,
 ): readonly Pick<Column, 'name' | 'type' | 'comment'>[] {
-  return relation.kind === 'view' ? relation.columns : describeColumns(access, relation);
+  return describeColumns(access, relation);
 }
 
 /** LIKE of SHOW: `*` (Unity Catalog) and `%` mean anything, `_` one character, `|` or; without case. */

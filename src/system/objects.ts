@@ -1,11 +1,12 @@
 // information_schema: what exists.
-import type { Catalog, Schema, Table, View } from '../catalog/securable.ts';
+import { type Catalog, columnIdOf, type Schema, type Table, type View } from '../catalog/securable.ts';
 import type { CatalogSnapshot } from '../catalog/snapshot.ts';
 import { typeColumns, typeFacts } from './data-type.ts';
 import {
   integer,
   principalName,
   type SystemRelation,
+  type SystemRequest,
   systemRelation,
   text,
   timeOf,
@@ -114,7 +115,7 @@ const columns = systemRelation(
   },
   function* (request) {
     for (const { object, catalog, schema } of visibleRelations(request)) {
-      for (const [index, column] of object.columns.entries()) {
+      for (const [index, column] of knownColumns(request, object).entries()) {
         yield {
           table_catalog: catalog.name,
           table_schema: schema.name,
@@ -135,6 +136,14 @@ const columns = systemRelation(
     }
   },
 );
+
+/** Counted without those that are hidden: a gap would tell of them. */
+function knownColumns(
+  { asker }: SystemRequest,
+  relation: Table | View,
+): readonly (Table['columns'][number] | View['columns'][number])[] {
+  return [...relation.columns].filter((column) => asker.knowsColumn(relation, columnIdOf(column)));
+}
 
 /** The text of a view shows to those who manage it: it may name what its readers may not know. */
 const views = systemRelation(
@@ -217,6 +226,7 @@ const keyColumnUsage = systemRelation(
   function* (request) {
     for (const { object, catalog, schema } of visibleTables(request)) {
       for (const [index, id] of object.primaryKey.entries()) {
+        if (!request.asker.knowsColumn(object, id)) continue;
         yield {
           constraint_catalog: catalog.name,
           constraint_schema: schema.name,

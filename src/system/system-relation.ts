@@ -13,6 +13,8 @@ export type SystemRow = Readonly<Record<string, SystemValue>>;
 export interface Visibility {
   /** May know that it exists. */
   knows(securable: Securable): boolean;
+  /** Of a relation whose columns were granted one by one, only these are known. */
+  knowsColumn(relation: Securable, columnId: string): boolean;
   manages(securable: Securable): boolean;
   /** Holds now, and is the asker's own or its groups'. */
   isOwn(grant: Grant): boolean;

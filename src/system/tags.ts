@@ -50,6 +50,7 @@ const columnTags = systemRelation(
     for (const { object, catalog, schema } of visibleTables(request)) {
       const names = { catalog_name: catalog.name, schema_name: schema.name, table_name: object.name };
       for (const column of object.columns) {
+        if (!request.asker.knowsColumn(object, column.id)) continue;
         for (const { key, value } of request.snapshot.columnTagsOf(object.id, column.id)) {
           yield { ...names, column_name: column.name, tag_name: key, tag_value: value };
         }
