@@ -10,7 +10,10 @@ import type { CatalogSnapshot } from '../catalog/snapshot.ts';
 import type { Cast, Expression, Node, SelectStatement } from '../sql/ast.ts';
 import { isBareSelect } from '../sql/read-parts.ts';
 import type { SqlCodec } from '../sql/sql-codec.ts';
+
+import { checkBindings } from './bindings.ts';
 import { castsOf, isLiteral, nullOf, nullsOf, typeAt } from './body-shapes.ts';
+
 import { mentionedBodies } from './mentioned-bodies.ts';
 import type { Bodies, Hides } from './resolution.ts';
 import { resolveStatement } from './resolve-query.ts';
@@ -146,7 +149,9 @@ export class Analyzer {
     const path = pathOf(homeOf(seen.snapshot, view), view.context);
     await this.#prepare(statement.node, path, seen);
     const bodies = bodiesOf(seen.finished);
-    return resolveStatement({ snapshot: seen.snapshot, statement, path, bodies, closed: true }).query;
+    const { query } = resolveStatement({ snapshot: seen.snapshot, statement, path, bodies, closed: true });
+    checkBindings(seen.snapshot, view, query);
+    return query;
   }
 
   #anyFunction(fn: SqlFunction, seen: Seen): Promise<ResolvedFunction | ResolvedTableFunction> {
@@ -168,6 +173,7 @@ export class Analyzer {
       parameters: fn.parameters.map((parameter) => parameter.name),
       closed: true,
     });
+    checkBindings(seen.snapshot, fn, query);
     const shift = fn.parameters.length;
     return {
       function: fn,
@@ -200,6 +206,7 @@ export class Analyzer {
       parameters: fn.parameters.map((parameter) => parameter.name),
       closed: true,
     });
+    checkBindings(seen.snapshot, fn, query);
     const [result, ...parameters] = casts.toReversed();
     if (result === undefined) throw new SqlError('internalError', 'internal error');
     return {

@@ -101,6 +101,8 @@ export interface View extends Named {
   /** The query as its creator wrote it. */
   readonly query: string;
   readonly dependencies?: Dependencies;
+  /** Their full names then, folded: an object made anew under one of them is meant too, outside of policies. */
+  readonly dependencyNames?: readonly string[];
   readonly context: ResolutionContext;
 }
 
@@ -119,6 +121,8 @@ export interface SqlFunction extends Named {
   /** The expression or, of a table function, the query as its creator wrote it. */
   readonly body: string;
   readonly dependencies?: Dependencies;
+  /** As of a view. */
+  readonly dependencyNames?: readonly string[];
   readonly context: ResolutionContext;
 }
 

@@ -1,5 +1,5 @@
 // CREATE FUNCTION: SQL functions, usable in queries, as masks and as row filters.
-import { dependenciesOf } from '../analyze/policy-body.ts';
+import { bindingsOf } from '../analyze/bindings.ts';
 import { hiddenFrom } from '../authorize/body-rules.ts';
 import { createFunction as mayCreateFunction, replaceBody } from '../authorize/rules.ts';
 import { displayName, fold } from '../base/identifier.ts';
@@ -50,7 +50,7 @@ export async function createFunction(environment: GovernEnvironment, statement: 
     fn.returnsTable === undefined
       ? await analyzer.draft(snapshot, fn, hiddenFrom(access))
       : await analyzer.draftTable(snapshot, fn, hiddenFrom(access));
-  const bound: SqlFunction = { ...fn, dependencies: dependenciesOf(facts) };
+  const bound: SqlFunction = { ...fn, ...bindingsOf(snapshot, facts) };
   return {
     tag: 'CREATE FUNCTION',
     changes: [{ kind: known === undefined ? 'createFunction' : 'replaceFunction', function: bound }],

@@ -1,5 +1,5 @@
 // CREATE VIEW: stored as its creator wrote it, checked as its creator may read it.
-import { dependenciesOf } from '../analyze/policy-body.ts';
+import { bindingsOf } from '../analyze/bindings.ts';
 import { brokenObject } from '../authorize/body-rules.ts';
 import { createTable as mayCreateView, replaceBody } from '../authorize/rules.ts';
 import { displayName, fold, quote } from '../base/identifier.ts';
@@ -35,7 +35,7 @@ export async function createView(environment: GovernEnvironment, statement: Crea
     columns: columnsOf(statement, parts.columns, known),
     query: queryOf(statement),
     context: contextOf(environment),
-    dependencies: dependenciesOf(parts.authorization.resolved),
+    ...bindingsOf(environment.snapshot, parts.authorization.resolved),
   };
   await checkBody(environment, view);
   return {

@@ -1,6 +1,7 @@
 import { unreachable } from '../base/assert.ts';
 import { stoppable } from '../base/pause.ts';
 import { SqlError, shiftedBy } from '../base/sql-error.ts';
+import type { AnswerStatement } from '../parse/answer-statement.ts';
 import { commandOf } from '../parse/command.ts';
 import { parseStatements } from '../parse/parse.ts';
 import type { ParsedStatement, Statement } from '../parse/statement.ts';
@@ -60,6 +61,7 @@ async function trailOf(state: SessionState, command: string, text: string): Prom
 
 async function dispatch(state: SessionState, request: StatementRequest, trail: StatementTrail): Promise<Outcome> {
   const { statement } = request.parsed;
+  if (isAnswer(statement)) return runAnswer(state, { statement, trail });
   switch (statement.kind) {
     case 'query':
       return runQuery(state, { ...request, query: statement.query, trail });
@@ -84,18 +86,24 @@ async function dispatch(state: SessionState, request: StatementRequest, trail: S
     case 'deallocate':
     case 'discard':
       return runSessionCommand(state, { statement, trail, deallocate: request.deallocate });
-    case 'explainAccess':
-    case 'whoCan':
-    case 'plan':
-    case 'applyPlan':
-    case 'runAccessTests':
-    case 'showGovernance':
-      return runAnswer(state, { statement, trail });
     case 'empty':
       return { kind: 'empty' };
     default:
       return runGovernance(state, { statement, trail });
   }
+}
+
+const answers = {
+  explainAccess: true,
+  whoCan: true,
+  plan: true,
+  applyPlan: true,
+  runAccessTests: true,
+  showGovernance: true,
+} satisfies Record<AnswerStatement['kind'], true>;
+
+function isAnswer(statement: Statement): statement is AnswerStatement {
+  return Object.hasOwn(answers, statement.kind);
 }
 
 async function controlTransaction(
