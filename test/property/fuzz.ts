@@ -74,6 +74,8 @@ interface Place {
   readonly plain: TestSession;
   /** Its tables hold the visible rows alone, until the last query. */
   readonly growing: TestSession;
+  /** Is that looked at in this world? */
+  readonly isGrowing: boolean;
   /** What it answered then. */
   readonly before: Map<string, Answer>;
   /** Does the user see a row on which a cast may fail? */
@@ -82,6 +84,8 @@ interface Place {
 }
 
 let worldNumber = 0;
+/** Hidden rows come in later in every third world: it takes two answers more for each query. */
+const growingWorlds = 3;
 
 /** One world, one of its users, so many queries of both properties. @throws DifferenceError */
 export async function runWorld(
@@ -116,6 +120,7 @@ export async function runWorld(
     changed: await session('h'),
     plain,
     growing: await session('v'),
+    isGrowing: worldNumber % growingWorlds === 0,
     before: new Map(),
     seesPoison:
       (await plain.rows(`SELECT 1 FROM t WHERE x = ${poison} UNION ALL SELECT 1 FROM u WHERE x = ${poison}`)).length >
@@ -123,7 +128,7 @@ export async function runWorld(
     counts,
   };
   for (let query = 0; query < queries; query += 1) await checkQuery(place, drawQuery(draw, world));
-  await checkLater(place, admin);
+  if (place.isGrowing) await checkLater(place, admin);
   for (const each of [place.governed, place.changed, place.growing, plain]) await each.session.close();
   await admin.run('USE CATALOG system');
   await admin.run(`DROP CATALOG ${catalog} CASCADE`);
@@ -195,7 +200,7 @@ async function checkQuery(place: Place, sql: string): Promise<void> {
     counts.orderDependent += 1;
     return;
   }
-  place.before.set(sql, await answer(place.growing, sql));
+  if (place.isGrowing) place.before.set(sql, await answer(place.growing, sql));
   const other = await answer(place.changed, sql);
   counts.interference += 1;
   if (JSON.stringify(other) === JSON.stringify(actual)) return;
