@@ -67,7 +67,8 @@ function grantPairs(
   return statement.privileges.flatMap((privilege) => {
     const columns = privilege.columns?.map(fold).toSorted().join(', ') ?? '';
     return statement.principals.map(({ name }): readonly [string, string] => {
-      return [`grant ${privilege.name} on ${securable(statement.object)} to ${fold(name)}`, columns];
+      const until = statement.until?.text ?? '';
+      return [`grant ${privilege.name} on ${securable(statement.object)} to ${fold(name)}`, `${columns} ${until}`];
     });
   });
 }

@@ -93,6 +93,18 @@ test('what is exported differs in nothing from the server, and two exports are t
   expect(filesIn(directory)).toEqual(files);
 });
 
+test('the end of a grant is kept, and another end is a difference', async () => {
+  await admin.query("GRANT MODIFY ON TABLE d.s.u TO ann UNTIL TIMESTAMP '2100-01-01 00:00:00+00'");
+  await portcullis('export');
+  expect(filesIn(directory).get('d/s/u.sql')).toContain(
+    "GRANT MODIFY ON TABLE d.s.u TO ann UNTIL TIMESTAMP '2100-01-01T00:00:00.000Z'",
+  );
+  expect(await portcullis('plan')).toMatchObject({ code: 0 });
+  put('d/s/u.sql', 'GRANT SELECT ON TABLE d.s.u TO ann; GRANT MODIFY ON TABLE d.s.u TO ann');
+  expect(await portcullis('plan')).toMatchObject({ code: 2 });
+  await admin.query('REVOKE MODIFY ON TABLE d.s.u FROM ann');
+});
+
 test('no secret is exported', async () => {
   await portcullis('export');
   expect([...filesIn(directory).values()].join('\n')).not.toMatch(/SCRAM|PASSWORD|pw/i);
