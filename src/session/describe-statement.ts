@@ -10,6 +10,7 @@ import { governanceColumns } from './governance-columns.ts';
 import { planQuery } from './plan-query.ts';
 import { environmentOf } from './run-governance.ts';
 import { namedColumns } from './run-query.ts';
+import { auditRefused } from './run-statement.ts';
 import type { SessionState } from './session-state.ts';
 import { withTimeout } from './statement-timeout.ts';
 import { readingConnection } from './transaction-control.ts';
@@ -27,7 +28,9 @@ export async function describeStatement(
   try {
     return await stoppable(state.signal, () => describe(state, parsed.statement, clientTypes));
   } catch (error) {
-    throw state.clientError(error);
+    const mapped = state.clientError(error, parsed.text);
+    await auditRefused(state, parsed, mapped);
+    throw mapped;
   } finally {
     stopTimer();
   }

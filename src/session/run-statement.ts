@@ -53,6 +53,11 @@ export async function parsedOrAudited(state: SessionState, text: string): Promis
   }
 }
 
+/** A statement that was refused before it came to run, while it was described, is evidence as well. */
+export async function auditRefused(state: SessionState, parsed: ParsedStatement, error: SqlError): Promise<void> {
+  await (await trailOf(state, commandOf(parsed.statement), parsed.text)).failed(error);
+}
+
 async function trailOf(state: SessionState, command: string, text: string): Promise<StatementTrail> {
   const snapshot = state.services.catalog.snapshot();
   const facts = { actor: state.actor(snapshot), snapshot, command, text };
