@@ -245,7 +245,7 @@ function parameterTypesOf(
   for (let index = 1; index <= statement.parameterCount; index += 1) {
     // Parameters are named by their number; DuckDB's own order is that of appearance.
     const number = query.parameterNumber(Number(statement.parameterName(index)));
-    if (number < firstOwn) types[number - 1] = parameterTypeOf(statement, index);
+    if (number < firstOwn && number <= limits.parametersMax) types[number - 1] = parameterTypeOf(statement, index);
   }
   return Array.from(types);
 }

@@ -118,8 +118,7 @@ export class Rewriter {
     const context = this.#context(fn.body, { session, literals, names: new Map() });
     const values = fn.resolved.parameters.map((parameter) => cast(nullConstant(), parameter.type));
     const value = bodyValue(context, { function: fn.resolved, body: fn.body, values });
-    const sql = await this.#codec.print(statementOf(select({ select_list: [value] })));
-    return sealQuery({ sql, writes: undefined, values: context.values });
+    return this.#probe(statementOf(select({ select_list: [value] })), context);
   }
 
   /** A query that only asks DuckDB what columns a table function's query gives. */
@@ -131,8 +130,13 @@ export class Rewriter {
     const context = this.#context(fn.body, { session, literals, names: new Map() });
     const values = fn.resolved.parameters.map((parameter) => cast(nullConstant(), parameter.type));
     const body = context.rewriterOf(fn.body, { refs: fn.resolved.parameterRefs, values });
-    const sql = await this.#codec.print(body.statement(fn.resolved.facts.statement));
-    return sealQuery({ sql, writes: undefined, values: context.values });
+    return this.#probe(body.statement(fn.resolved.facts.statement), context);
+  }
+
+  async #probe(tree: SelectStatement, context: RewriteContext): Promise<ExecutableQuery> {
+    const { statement, parameters } = numberedParameters(tree);
+    const sql = await this.#codec.print(statement);
+    return sealQuery({ sql, parameters, writes: undefined, values: context.values });
   }
 
   #context(

@@ -29,7 +29,7 @@ export interface ScratchRows {
   readonly rows: QueryNode;
   readonly catalogId: ObjectId;
   /** What the product's own parameters in `rows` are bound to. */
-  readonly values?: OwnValues | undefined;
+  readonly values: OwnValues | undefined;
 }
 
 /** Everything a scratch table does belongs to the transaction that writes `catalogId`. */

@@ -16,9 +16,9 @@ export interface OwnValues {
   readonly texts: readonly string[];
 }
 
-/** The number after the client's last parameter. */
+/** A number that no Bind of a client reaches, and that its statement does not use. */
 export function firstOwnParameter(statement: SelectStatement): number {
-  let last = 0;
+  let last: number = limits.parametersMax;
   walk(statement.node, (node) => {
     if (isExpression(node) && node.class === 'PARAMETER') last = Math.max(last, Number(node.identifier));
     return true;

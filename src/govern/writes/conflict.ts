@@ -118,7 +118,7 @@ async function skipAndReturn(place: Place): Promise<Solved> {
     authorizations: [],
     steps: [
       step(await fillScratch(codec, '__pc_new', { rows, catalogId, values: wanted.source?.values })),
-      step(await fillScratch(codec, '__pc_answer', { rows: first, catalogId })),
+      step(await fillScratch(codec, '__pc_answer', { rows: first, catalogId, values: undefined })),
       counted(insertFromScratch(target, { from: '__pc_answer', ids })),
     ],
     cleanup: [dropScratch('__pc_new', catalogId), dropScratch('__pc_answer', catalogId)],
@@ -160,7 +160,9 @@ async function update(place: Place, assignments: readonly Assignment[]): Promise
   const answer = unionOf([scratchRows('__pc_rows', ids), scratchRows('__pc_clause1', ids)]);
   const returning = await returningOf(environment, { ...wanted, scratch: '__pc_answer' });
   const answering =
-    returning === undefined ? [] : [step(await fillScratch(codec, '__pc_answer', { rows: answer, catalogId }))];
+    returning === undefined
+      ? []
+      : [step(await fillScratch(codec, '__pc_answer', { rows: answer, catalogId, values: undefined }))];
   const scratches = [
     '__pc_new',
     '__pc_rows',
@@ -173,7 +175,7 @@ async function update(place: Place, assignments: readonly Assignment[]): Promise
     steps: [
       step(await fillScratch(codec, '__pc_new', { rows, catalogId, values: wanted.source?.values })),
       step(await fillScratch(codec, '__pc_rows', { rows: changed, catalogId, values: found.values })),
-      step(await fillScratch(codec, '__pc_clause1', { rows: unmatched(place, ids), catalogId })),
+      step(await fillScratch(codec, '__pc_clause1', { rows: unmatched(place, ids), catalogId, values: undefined })),
       ...answering,
       counted(updateFromScratch(target, '__pc_rows', idsOf(given))),
       counted(insertFromScratch(target, { from: '__pc_clause1', ids })),

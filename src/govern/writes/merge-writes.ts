@@ -41,7 +41,9 @@ export async function clauseWrite(
   const scratch: ScratchTable = `__pc_clause${clause.number}`;
   const { physical, table } = facts;
   const rows = await rowsOf(environment, clause, facts);
-  const fill = step(await fillScratch(environment.codec, scratch, { rows, catalogId: physical.catalogId }));
+  const fill = step(
+    await fillScratch(environment.codec, scratch, { rows, catalogId: physical.catalogId, values: undefined }),
+  );
   const ids = (clause.kind === 'update' ? clause.given : table.columns).map(({ id }) => id);
   const write = {
     insert: () => insertFromScratch(physical, { from: scratch, ids }),

@@ -42,7 +42,9 @@ export async function planMerge(environment: GovernEnvironment, statement: Merge
   const writes = await Promise.all(acting.map((clause) => clauseWrite(environment, clause, facts)));
   const whole = writes.map(({ scratch }) => scratchRows(scratch, table));
   const answer =
-    returning === undefined ? [] : [step(await fillScratch(codec, '__pc_answer', { rows: unionOf(whole), catalogId }))];
+    returning === undefined
+      ? []
+      : [step(await fillScratch(codec, '__pc_answer', { rows: unionOf(whole), catalogId, values: undefined }))];
   const used = [
     '__pc_rows',
     ...writes.map(({ scratch }) => scratch),

@@ -72,7 +72,7 @@ export async function planDelete(
     authorizations: [found.authorization],
     touched: touchedByWrite(environment, [found], { table, action: 'DELETE', columns: [] }),
     steps: [
-      step(await fillScratch(codec, '__pc_rows', { rows: rows, catalogId })),
+      step(await fillScratch(codec, '__pc_rows', { rows, catalogId, values: found.values })),
       counted(deleteByScratch(target, '__pc_rows')),
     ],
     cleanup: [dropScratch('__pc_rows', catalogId)],
