@@ -5,6 +5,7 @@ import { SqlError } from '../base/sql-error.ts';
 import { policiesCalling } from '../catalog/apply-tags.ts';
 import type { Change } from '../catalog/change.ts';
 import { consequencesOf } from '../catalog/policy-consequences.ts';
+import { rawInputsOf } from '../catalog/raw-inputs.ts';
 import type { ObjectId, SqlFunction, Table } from '../catalog/securable.ts';
 import type { CatalogSnapshot } from '../catalog/snapshot.ts';
 import type { Access } from './access.ts';
@@ -20,11 +21,12 @@ export function checkPolicyStep(access: Access, { changes, after }: PolicyStep):
   const replaced = new Map<ObjectId, ObjectId>();
   for (const change of changes) if (change.kind === 'replaceTable') replaced.set(change.table.id, change.replacedId);
   for (const change of changes) if (change.kind === 'replaceFunction') refuseRewriting(access, change.function);
-  const { lost, faults, conflicts } = consequencesOf({ before: access.snapshot, after, replaced });
+  const { lost, taken, faults, conflicts } = consequencesOf({ before: access.snapshot, after, replaced });
   for (const { table, policy } of lost) {
     const name = access.knows(table) ? shown(access.snapshot, table) : 'a table';
     loosenTagPolicy(access, policy.securableId, name);
   }
+  for (const { table, policy } of taken) loosenTagPolicy(access, policy.securableId, shown(after, table));
   for (const { table, fault } of faults) throw misfit(access, table, { after, fault });
   for (const { table, columnId } of conflicts) throw conflict(access, table, { after, columnId });
 }
@@ -34,6 +36,12 @@ function refuseRewriting(access: Access, fn: SqlFunction): void {
   const { snapshot } = access;
   for (const { securableId } of policiesCalling(snapshot, fn.id)) {
     loosenTagPolicy(access, securableId, `function ${displayName(snapshot.nameOf(fn.id))}`);
+  }
+  // So is one that gets the raw values of a column that another place's policy masks.
+  for (const table of snapshot.usersOfFunction(fn.id)) {
+    for (const { mask, functionId } of rawInputsOf(snapshot, table)) {
+      if (functionId === fn.id) loosenTagPolicy(access, mask.securableId, shown(snapshot, table));
+    }
   }
 }
 

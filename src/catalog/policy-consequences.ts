@@ -3,6 +3,7 @@
 import { fold } from '../base/identifier.ts';
 import { columnsByName } from './apply-tags.ts';
 import { applicationsOn } from './match-policies.ts';
+import { rawInputsOf } from './raw-inputs.ts';
 import type { Column, ObjectId, Table } from './securable.ts';
 import type { CatalogSnapshot } from './snapshot.ts';
 import { callKey, concerns, type PolicyApplication, type TagPolicy } from './tag-policy.ts';
@@ -10,6 +11,8 @@ import { callKey, concerns, type PolicyApplication, type TagPolicy } from './tag
 export interface Consequences {
   /** Policies that protected something of the table, and no longer do; the table as it was. */
   readonly lost: readonly { readonly table: Table; readonly policy: TagPolicy }[];
+  /** Masks whose raw column another policy of the table newly takes. */
+  readonly taken: readonly { readonly table: Table; readonly policy: TagPolicy }[];
   /** Policies that newly apply to the table and cannot be evaluated. */
   readonly faults: readonly { readonly table: Table; readonly fault: string }[];
   /** Columns that newly get two different masks for one user. */
@@ -28,6 +31,7 @@ export function consequencesOf(step: CatalogStep): Consequences {
   const found = affectedTables(step).map((table) => consequencesFor(step, table, audiences));
   return {
     lost: found.flatMap((each) => each.lost),
+    taken: found.flatMap((each) => each.taken),
     faults: found.flatMap((each) => each.faults),
     conflicts: found.flatMap((each) => each.conflicts),
   };
@@ -69,16 +73,24 @@ function consequencesFor(step: CatalogStep, table: Table, audiences: BothAudienc
   const past = pastOf(step, table);
   const applications = applicationsOn(after, table);
   const earlier = past === undefined ? [] : applicationsOn(before, past);
-  if (applications.length + earlier.length === 0) return { lost: [], faults: [], conflicts: [] };
+  if (applications.length + earlier.length === 0) return { lost: [], taken: [], faults: [], conflicts: [] };
   const faults = applications.filter((each) => each.fault !== undefined && !isKnownFault(earlier, each));
   const known = past === undefined ? new Set<string>() : conflictsOf(audiences.before, past);
   return {
     lost: past === undefined ? [] : lostOf({ past, table, earlier, applications }),
+    taken: takenIn(step, table, past),
     faults: faults.map(({ fault }) => ({ table, fault: fault ?? '' })),
     conflicts: [...conflictsOf(audiences.after, table)]
       .filter((columnId) => !known.has(columnId))
       .map((columnId) => ({ table, columnId })),
   };
+}
+
+function takenIn({ before, after }: CatalogStep, table: Table, past: Table | undefined): Consequences['taken'] {
+  const known = new Set(past === undefined ? [] : rawInputsOf(before, past).map(({ key }) => key));
+  return rawInputsOf(after, table)
+    .filter(({ key }) => !known.has(key))
+    .map(({ mask }) => ({ table, policy: mask }));
 }
 
 /** The table as it was, under the same id or the one it replaces. */
