@@ -3,6 +3,7 @@
 import type { SqlError } from '../base/sql-error.ts';
 import { isBuiltIn } from '../catalog/built-in-functions.ts';
 import { nextExpiry } from '../catalog/grant-expiry.ts';
+import { applicationsOn } from '../catalog/match-policies.ts';
 import { covers, type Grant, hasEnded, type Privilege, tellsOf } from '../catalog/privilege.ts';
 import type { ObjectId, Securable } from '../catalog/securable.ts';
 import type { CatalogSnapshot } from '../catalog/snapshot.ts';
@@ -97,6 +98,19 @@ export class Access {
 
   owns(securable: Securable): boolean {
     return this.#holders.has(securable.owner);
+  }
+
+  /**
+   * May be told what others see of it: manages it, and every place whose policies by tags reach it. Those hide rows and values from
+   * the managers of a table too.
+   */
+  answersFor(securable: Securable): boolean {
+    if (!this.manages(securable)) return false;
+    if (securable.kind !== 'table') return true;
+    return applicationsOn(this.snapshot, securable).every(({ policy }) => {
+      const place = this.snapshot.object(policy.securableId);
+      return place !== undefined && this.manages(place);
+    });
   }
 
   /** May change, drop and grant on it: MANAGE or ownership, of it or of an ancestor, and the way there. */

@@ -6,7 +6,7 @@ import type { Securable } from '../catalog/securable.ts';
 import type { Access } from './access.ts';
 import { type DenialReason, demandManage, missingPrincipal } from './rules.ts';
 
-function demandAdmin(access: Access, action: string): void {
+export function demandAdmin(access: Access, action: string): void {
   if (access.identity.isMetastoreAdmin) return;
   throw new SqlError('insufficientPrivilege', `permission denied to ${action}`, {
     hint: 'This needs a metastore administrator.',

@@ -47,12 +47,12 @@ export async function decideTest(environment: GovernEnvironment, test: AccessTes
   const explained = await explainedOrError(inPlace, { snapshot, identity }, test.query);
   if (explained instanceof SqlError) return failed(`error ${explained.sqlState}`, false);
   const read = objectsRead(explained.resolved).map(({ object }) => object);
-  const isShown = read.every((object) => environment.access.manages(object));
+  const isShown = read.every((object) => environment.access.answersFor(object));
   const owner = new Access(snapshot, identityOf(snapshot, test.owner), environment.now);
   const schema = snapshot.object(test.schemaId);
   const isOfObjects = !readsInformationSchema(explained.resolved);
   const stillManages =
-    isOfObjects && schema !== undefined && [schema, ...read].every((object) => owner.manages(object));
+    isOfObjects && schema !== undefined && [schema, ...read].every((object) => owner.answersFor(object));
   if (!stillManages) return failed('its owner no longer manages what it reads', isShown);
   const { authorization } = explained;
   const { expectation } = test;

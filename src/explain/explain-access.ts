@@ -39,7 +39,10 @@ async function closingRows(explanation: Explanation): Promise<readonly AccessRow
   }
   const result: AccessRow = ['', 'result', '', 'allowed', ''];
   // It holds the text of policies and the names of what they read, and of information_schema the rows themselves.
-  const isManaged = objectsUsed(authorization).every((object) => environment.access.manages(object));
+  const { access } = environment;
+  // Identity functions stand in it as constants: of another user they are told to administrators alone.
+  const isOwn = authorization.identity.user.id === access.identity.user.id || access.identity.isMetastoreAdmin;
+  const isManaged = isOwn && objectsUsed(authorization).every((object) => access.answersFor(object));
   if (!isManaged || readsInformationSchema(explained.resolved)) return [result];
   const sql = await environment.rewriter.shown({ authorization, session, outputNames: 'duckdb' });
   return [result, ['', 'governed sql', '', '', sql]];

@@ -117,7 +117,7 @@ export class VisibilityProbe {
     try {
       const resolved = await analyzer.analyze(this.#snapshot, statement, { path });
       const read = objectsRead(resolved);
-      const isTold = !readsInformationSchema(resolved) && read.every(({ object }) => this.#access.manages(object));
+      const isTold = !readsInformationSchema(resolved) && read.every(({ object }) => this.#access.answersFor(object));
       return { resolved, isTold, policies: await policyFunctionsOf(analyzer, this.#snapshot, resolved) };
     } catch (error) {
       if (error instanceof SqlError) return error;

@@ -103,7 +103,7 @@ test("the article's SQL runs verbatim through psql on an empty data directory", 
     );
     expect(article.stderr).toBe('');
     expect(article.failed).toBe(false);
-    expect(article.stdout.split('\n')).toContain('data-analysts|SELECT|TABLE|prod.silver.customers');
+    expect(article.stdout.split('\n')).toContain('data-analysts|SELECT|TABLE|prod.silver.customers||');
     // After DROP ROW FILTER the analyst counts all orders; the row filter itself is tested below.
     expect(article.stdout.trim().split('\n').slice(-3)).toEqual(['SET', '3', 'RESET']);
     const filtered = await psql(

@@ -221,8 +221,9 @@ test('what others may know cannot be counted by a view over information_schema',
   await expect(
     tess.run('CREATE ACCESS TEST c.other.x AS USER bob EXPECT ROWS 1 FOR SELECT * FROM c.other.spy'),
   ).rejects.toMatchObject({ sqlState: '0A000' });
-  const explained = await tess.rows('EXPLAIN ACCESS AS USER bob SELECT * FROM system.information_schema.tables');
-  expect(explained.map((row) => row[1])).toEqual(['result']);
+  await expect(
+    tess.run('EXPLAIN ACCESS AS USER bob SELECT * FROM system.information_schema.tables'),
+  ).rejects.toMatchObject({ sqlState: '42501' });
 });
 
 test('planning needs the privileges of the statements', async () => {
