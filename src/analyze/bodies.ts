@@ -16,7 +16,7 @@ import { castsOf, isLiteral, nullOf, nullsOf, typeAt } from './body-shapes.ts';
 
 import { mentionedBodies } from './mentioned-bodies.ts';
 import type { Bodies, Hides } from './resolution.ts';
-import { resolveStatement } from './resolve-query.ts';
+import { type ResolvedBody, resolveStatement } from './resolve-query.ts';
 import {
   pathOf,
   type ResolvedFunction,
@@ -146,12 +146,24 @@ export class Analyzer {
 
   async #view(view: View, seen: Seen): Promise<ResolvedQuery> {
     const statement = await this.#codec.parse(view.query);
-    const path = pathOf(homeOf(seen.snapshot, view), view.context);
+    return (await this.#stored(view, statement, { seen })).query;
+  }
+
+  /** A tree as it stands in others: closed, and made of what its names meant when it was stored. */
+  async #stored(
+    object: View | SqlFunction,
+    statement: SelectStatement,
+    { seen, hides }: { readonly seen: Seen; readonly hides?: Hides | undefined },
+  ): Promise<ResolvedBody> {
+    const { snapshot, finished } = seen;
+    const path = pathOf(homeOf(snapshot, object), object.context);
     await this.#prepare(statement.node, path, seen);
-    const bodies = bodiesOf(seen.finished);
-    const { query } = resolveStatement({ snapshot: seen.snapshot, statement, path, bodies, closed: true });
-    checkBindings(seen.snapshot, view, query);
-    return query;
+    const parameters =
+      object.kind === 'function' ? { parameters: object.parameters.map((parameter) => parameter.name) } : {};
+    const bodies = bodiesOf(finished);
+    const resolved = resolveStatement({ snapshot, statement, path, bodies, hides, ...parameters, closed: true });
+    checkBindings(snapshot, object, resolved.query);
+    return resolved;
   }
 
   #anyFunction(fn: SqlFunction, seen: Seen): Promise<ResolvedFunction | ResolvedTableFunction> {
@@ -162,18 +174,7 @@ export class Analyzer {
     const columns = fn.returnsTable ?? [];
     const types = castsOf(await this.#codec.parse(nullsOf([...fn.parameters, ...columns])));
     const statement = await this.#codec.parse(fn.body);
-    const path = pathOf(homeOf(seen.snapshot, fn), fn.context);
-    await this.#prepare(statement.node, path, seen);
-    const { query, parameterRefs } = resolveStatement({
-      snapshot: seen.snapshot,
-      statement,
-      path,
-      bodies: bodiesOf(seen.finished),
-      hides,
-      parameters: fn.parameters.map((parameter) => parameter.name),
-      closed: true,
-    });
-    checkBindings(seen.snapshot, fn, query);
+    const { query, parameterRefs } = await this.#stored(fn, statement, { seen, hides });
     const shift = fn.parameters.length;
     return {
       function: fn,
@@ -195,18 +196,7 @@ export class Analyzer {
 
   async #function(fn: SqlFunction, seen: Seen, hides?: Hides): Promise<ResolvedFunction> {
     const { statement, casts } = await this.#parseFunction(fn);
-    const path = pathOf(homeOf(seen.snapshot, fn), fn.context);
-    await this.#prepare(statement.node, path, seen);
-    const { query, parameterRefs } = resolveStatement({
-      snapshot: seen.snapshot,
-      statement,
-      path,
-      bodies: bodiesOf(seen.finished),
-      hides,
-      parameters: fn.parameters.map((parameter) => parameter.name),
-      closed: true,
-    });
-    checkBindings(seen.snapshot, fn, query);
+    const { query, parameterRefs } = await this.#stored(fn, statement, { seen, hides });
     const [result, ...parameters] = casts.toReversed();
     if (result === undefined) throw new SqlError('internalError', 'internal error');
     return {

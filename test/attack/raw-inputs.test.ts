@@ -36,7 +36,7 @@ test.each([
    CREATE POLICY leak ON TABLE c.a.t COLUMN MASK c.a.rs TO ann FOR TABLES MATCH COLUMNS has_tag('mine') AS a, has_tag('pii') AS b ON COLUMN a USING COLUMNS (b)`,
 ])('%s', async (sql) => {
   await expect(ann.run(sql)).rejects.toMatchObject({ sqlState: '42501' });
-  expect(JSON.stringify(await ann.rows('SELECT * EXCLUDE (id, n) FROM c.a.t'))).not.toContain('111');
+  expect((await ann.rows('SELECT ssn, n::VARCHAR, m FROM c.a.t')).flat()).not.toContain('111');
 });
 
 test('nor by a new body for a function that got the column with consent', async () => {
