@@ -4,6 +4,7 @@ import type { Authorization } from '../authorize/authorization.ts';
 import type { BaseTable, Expression, Pivot, QueryNode, SelectNode, SelectStatement, TableRef } from '../sql/ast.ts';
 import { columnRef, named } from '../sql/build.ts';
 import { type ChildMap, mapChildren, mapStatement } from '../sql/children.ts';
+import { boundedExists } from './bounded-exists.ts';
 import { foldIdentity } from './fold-identity.ts';
 import { guardCall } from './guard-calls.ts';
 import { guardTable } from './guard-tables.ts';
@@ -47,7 +48,7 @@ export class TreeRewriter implements ChildMap {
     const use = this.#functions.get(node);
     if (use !== undefined) return inlineFunction(this, use, node);
     if (node.class === 'COLUMN_REF') return this.#columnRef(node);
-    const rewritten = mapChildren(node, this);
+    const rewritten = boundedExists(mapChildren(node, this));
     const guards = this.authorization.resolved.guardedCalls.get(node);
     return guards === undefined || rewritten.class !== 'FUNCTION' ? rewritten : guardCall(rewritten, guards);
   };
