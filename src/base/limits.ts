@@ -94,6 +94,8 @@ export const limits = {
   memoryRaiseFactor: 1.25,
   /** Statements waiting for a place in the engine. */
   waitingStatementsMax: 1_000,
+  /** Rounds in which the lineage of a recursive query may still grow; then its columns are not told apart. */
+  lineagePassesMax: 100,
   /** Principals whose groups a snapshot remembers. */
   groupCacheEntriesMax: 100_000,
   /** Objects that an error names. */
