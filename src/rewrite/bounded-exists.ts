@@ -26,18 +26,18 @@ const equalities: ReadonlySet<string> = new Set(['COMPARE_EQUAL', 'COMPARE_NOT_D
 
 /** Whether the two stand where they do harm is left open: NOT and other expressions turn into them. */
 function comparesBothWays(node: QueryNode): boolean {
-  let differs = false;
-  let orders = false;
+  const found = new Set<'difference' | 'order'>();
   walk(node, (each) => {
-    if (!isExpression(each)) return true;
-    if (each.class === 'COMPARISON') {
-      if (differences.has(each.type)) differs = true;
-      else if (!equalities.has(each.type)) orders = true;
-    }
-    if (each.class === 'BETWEEN') orders = true;
-    // A negation makes a difference of an equality, and an order of another.
-    if (each.class === 'OPERATOR' && each.type === 'OPERATOR_NOT') differs = true;
-    return !(differs && orders);
+    for (const kind of isExpression(each) ? comparedBy(each) : []) found.add(kind);
+    return found.size < 2;
   });
-  return differs && orders;
+  return found.size === 2;
+}
+
+function comparedBy(node: Expression): readonly ('difference' | 'order')[] {
+  if (node.class === 'BETWEEN') return ['order'];
+  // A negation makes a difference of an equality.
+  if (node.class === 'OPERATOR') return node.type === 'OPERATOR_NOT' ? ['difference'] : [];
+  if (node.class !== 'COMPARISON' || equalities.has(node.type)) return [];
+  return [differences.has(node.type) ? 'difference' : 'order'];
 }
