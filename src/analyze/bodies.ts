@@ -34,6 +34,7 @@ export interface AnalysisRequest {
   readonly path: SearchPath;
   readonly parameterTypes?: readonly ValueType[] | undefined;
   readonly hides?: Hides | undefined;
+  readonly standsAlone?: boolean | undefined;
 }
 
 interface Seen {
@@ -63,12 +64,13 @@ export class Analyzer {
   async analyze(
     snapshot: CatalogSnapshot,
     statement: SelectStatement,
-    { path, parameterTypes, hides }: AnalysisRequest,
+    { path, parameterTypes, hides, standsAlone }: AnalysisRequest,
   ): Promise<ResolvedQuery> {
     const seen = this.#seen(snapshot);
     await this.#prepare(statement.node, path, seen);
     const bodies = bodiesOf(seen.finished);
-    return resolveStatement({ snapshot, statement, path, bodies, parameterTypes: parameterTypes ?? [], hides }).query;
+    const types = parameterTypes ?? [];
+    return resolveStatement({ snapshot, statement, path, bodies, parameterTypes: types, hides, standsAlone }).query;
   }
 
   /** @throws SqlError what is wrong with its body */

@@ -12,12 +12,14 @@ import type {
   Expression,
   FunctionCall,
   QueryNode,
+  SelectNode,
   SelectStatement,
   TableRef,
 } from '../sql/ast.ts';
 import type { DynamicGuard } from './amplification.ts';
 import { ColumnReads } from './column-reads.ts';
 import { lambdaGuard } from './lambda-calls.ts';
+import { lastSelect } from './late-expressions.ts';
 import type {
   BrokenUse,
   FunctionUse,
@@ -54,6 +56,8 @@ export interface ResolutionInput {
   readonly parameters?: readonly string[];
   /** Types of the values that are bound to $1, $2, …; none when they are not known yet. */
   readonly parameterTypes?: readonly ValueType[];
+  /** The client's whole statement: its answer is what the tree gives, and nothing is built around it. */
+  readonly standsAlone?: boolean | undefined;
   /** A stored body: it will stand inside other queries, and no name in it may come to mean something of theirs. */
   readonly closed?: boolean;
 }
@@ -89,6 +93,8 @@ export class Resolution {
   readonly parameterTypes: readonly ValueType[];
   /** A tree that is written into others: its names may not reach out of it. */
   readonly closed: boolean;
+  /** The SELECT whose outputs are made last, of rows that all conditions have let through (late-expressions.ts). */
+  readonly last: SelectNode | undefined;
   readonly pushable: Map<BaseTable, Expression[]> = new Map();
   readonly parameterRefs: Map<ColumnRef, number> = new Map();
   readonly reads: ColumnReads = new ColumnReads();
@@ -104,6 +110,7 @@ export class Resolution {
     this.hides = input.hides ?? (() => undefined);
     this.parameterTypes = input.parameterTypes ?? [];
     this.closed = input.closed ?? false;
+    this.last = input.standsAlone === true ? lastSelect(input.statement.node) : undefined;
   }
 
   addRelation(use: RelationUse): void {

@@ -17,6 +17,11 @@ export function resolveExpression(resolution: Resolution, node: Expression, scop
   if (safeTypeOf(resolution, node) === undefined) resolution.mayLeak = true;
 }
 
+/** One that is computed of rows which nothing hides any more (late-expressions.ts): it may fail. */
+export function resolveLate(resolution: Resolution, node: Expression, scope: Scope): void {
+  resolveNode(resolution, node, scope);
+}
+
 /** One that DuckDB makes a BOOLEAN of: WHERE, ON, HAVING, QUALIFY. */
 export function resolveCondition(resolution: Resolution, node: Expression, scope: Scope): void {
   resolveNode(resolution, node, scope);

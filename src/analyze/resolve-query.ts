@@ -9,10 +9,11 @@ import type {
   SelectNode,
   SetOperation,
 } from '../sql/ast.ts';
+import { expressionsOf } from './late-expressions.ts';
 import { safeTypeOf } from './leakproof.ts';
 import { notePushable } from './pushable.ts';
 import { checkNotReserved, Resolution, type ResolutionInput, type TreeResolver } from './resolution.ts';
-import { resolveCondition, resolveExpression } from './resolve-expression.ts';
+import { resolveCondition, resolveExpression, resolveLate } from './resolve-expression.ts';
 import { resolveFrom } from './resolve-from.ts';
 import type { ResolvedQuery } from './resolved-query.ts';
 import {
@@ -140,12 +141,13 @@ function resolveSelect(resolution: Resolution, node: SelectNode, scope: Scope): 
   // Aliases of the select list are visible in the other clauses (and in later items); a column of the same name wins.
   const aliases = aliasSource(node.select_list);
   const withAliases = aliases === undefined ? inner : innerScope(innerScope(scope, [aliases]), sources);
-  for (const item of node.select_list) resolveExpression(resolution, item, withAliases);
-  for (const item of node.group_expressions) resolveExpression(resolution, item, withAliases);
+  const resolveOutput = node === resolution.last ? resolveLate : resolveExpression;
+  for (const item of node.select_list) resolveOutput(resolution, item, withAliases);
+  for (const item of node.group_expressions) resolveOutput(resolution, item, withAliases);
   for (const item of [node.where_clause, node.having, node.qualify]) {
     if (item !== null) resolveCondition(resolution, item, withAliases);
   }
-  resolveModifiers(resolution, node.modifiers, withAliases);
+  for (const item of node.modifiers.flatMap(expressionsOf)) resolveOutput(resolution, item, withAliases);
   notePushable(resolution, node);
   return outputColumns(resolution, node.select_list, sources);
 }
@@ -163,18 +165,6 @@ function aliasSource(items: readonly Expression[]): Source | undefined {
 function resolveModifiers(resolution: Resolution, modifiers: readonly Modifier[], scope: Scope): void {
   for (const modifier of modifiers) {
     for (const item of expressionsOf(modifier)) resolveExpression(resolution, item, scope);
-  }
-}
-
-function expressionsOf(modifier: Modifier): readonly Expression[] {
-  switch (modifier.type) {
-    case 'ORDER_MODIFIER':
-      return modifier.orders.map((order) => order.expression);
-    case 'DISTINCT_MODIFIER':
-      return modifier.distinct_on_targets;
-    case 'LIMIT_MODIFIER':
-    case 'LIMIT_PERCENT_MODIFIER':
-      return [modifier.limit, modifier.offset].filter((item) => item !== null);
   }
 }
 

@@ -39,7 +39,8 @@ export async function explainedQuery(
   const { analyzer, codec, path, now } = environment;
   const { snapshot, identity } = hypothesis;
   try {
-    const resolved = await analyzer.analyze(snapshot, await codec.parse(query.text), { path, hides });
+    const statement = await codec.parse(query.text);
+    const resolved = await analyzer.analyze(snapshot, statement, { path, hides, standsAlone: true });
     const policies = await policyFunctionsOf(analyzer, snapshot, resolved);
     return { resolved, ...explainAuthorization({ snapshot, identity, now, policies }, resolved) };
   } catch (error) {

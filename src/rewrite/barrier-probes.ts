@@ -18,21 +18,44 @@ const templates: readonly string[] = [
   'SELECT count(*) FROM (SELECT CAST(g.x AS UUID) AS u FROM guarded g) q WHERE q.u IS NOT NULL',
 ];
 
+/**
+ * Outputs of the outermost SELECT, which have no barrier (analyze/late-expressions.ts): over the filter alone they must not meet
+ * what it hides, whatever is joined, grouped, ordered or cut off.
+ */
+const lateTemplates: readonly string[] = [
+  'SELECT CAST(g.x AS UUID) AS u FROM guarded g',
+  'SELECT CAST(g.x AS UUID) AS u, count(*) AS n FROM guarded g JOIN other o ON g.id = o.id GROUP BY ALL ORDER BY u LIMIT 5',
+  'SELECT max(CAST(g.x AS UUID)) AS u FROM other o LEFT JOIN guarded g ON g.id = o.id WHERE o.id < 40000',
+  'SELECT DISTINCT CAST(g.x AS UUID) AS u FROM guarded g, other o WHERE g.id = o.id AND o.id > 100',
+  'SELECT row_number() OVER (PARTITION BY CAST(g.x AS UUID) ORDER BY g.id) AS r FROM guarded g SEMI JOIN other o ON g.id = o.id',
+  'SELECT g.id FROM guarded g ORDER BY CAST(g.x AS UUID), g.id LIMIT 3',
+  'SELECT count(DISTINCT CAST(g.x AS UUID)) AS n FROM guarded g JOIN guarded h ON g.id = h.id WHERE h.id IN (SELECT o.id FROM other o)',
+];
+
 export interface BarrierProbe {
   readonly template: string;
+  /** Or does the filter alone do? */
+  readonly needsBarrier: boolean;
   readonly query: ExecutableQuery;
 }
 
-/** @param modifiers the barrier; tests leave it out to see that the probes notice */
-export async function barrierProbes(
-  codec: SqlCodec,
-  modifiers: readonly Modifier[] = barrier,
-): Promise<readonly BarrierProbe[]> {
+/** What tests leave out to see that the probes notice. */
+export interface ProbedParts {
+  readonly barrier?: false;
+  readonly filter?: false;
+}
+
+export async function barrierProbes(codec: SqlCodec, without: ProbedParts = {}): Promise<readonly BarrierProbe[]> {
   const filter = await codec.parse('SELECT guarded.tenant IN (SELECT tenant FROM allowed) FROM guarded');
+  const all = [
+    ...templates.map((template) => ({ template, modifiers: without.barrier === false ? [] : barrier })),
+    ...lateTemplates.map((template) => ({ template, modifiers: [] })),
+  ];
   const probes: BarrierProbe[] = [];
-  for (const template of templates) {
-    const statement = guardEvery(await codec.parse(template), { filter: filterOf(filter), modifiers });
-    probes.push({ template, query: sealQuery({ sql: await codec.print(statement), writes: undefined }) });
+  for (const { template, modifiers } of all) {
+    const guard = { filter: without.filter === false ? null : filterOf(filter), modifiers };
+    const sql = await codec.print(guardEvery(await codec.parse(template), guard));
+    probes.push({ template, needsBarrier: templates.includes(template), query: sealQuery({ sql, writes: undefined }) });
   }
   return probes;
 }
@@ -44,7 +67,7 @@ function filterOf(statement: SelectStatement): Expression {
 }
 
 interface Guard {
-  readonly filter: Expression;
+  readonly filter: Expression | null;
   readonly modifiers: readonly Modifier[];
 }
 

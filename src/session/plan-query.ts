@@ -79,7 +79,7 @@ export async function planQuery(services: Services, text: string, request: PlanR
   const now = services.clock.now();
   const known = services.plans.get(key, request, now);
   if (known !== undefined) return known;
-  const authorization = await authorizeText(services, text, request);
+  const authorization = await authorizeText(services, text, { ...request, standsAlone: true });
   await pause(text);
   const rewritten = await services.rewriter.query({ ...request, authorization });
   const plan = planOf(authorization, rewritten, request.snapshot);
@@ -88,7 +88,11 @@ export async function planQuery(services: Services, text: string, request: PlanR
 }
 
 /** Parsed, analyzed and authorized, for statements that hold a query as a part. */
-export async function authorizeText(services: Services, text: string, request: PlanRequest): Promise<Authorization> {
+export async function authorizeText(
+  services: Services,
+  text: string,
+  request: PlanRequest & { readonly standsAlone?: true },
+): Promise<Authorization> {
   return authorizeStatement(services, await services.codec.parse(text), request);
 }
 
@@ -96,7 +100,11 @@ export async function authorizeText(services: Services, text: string, request: P
 export async function authorizeStatement(
   services: Services,
   statement: SelectStatement,
-  request: PlanRequest & { readonly unread?: ((resolved: ResolvedQuery) => BaseTable | undefined) | undefined },
+  request: PlanRequest & {
+    readonly unread?: ((resolved: ResolvedQuery) => BaseTable | undefined) | undefined;
+    /** No other query is made of its rows. */
+    readonly standsAlone?: true;
+  },
 ): Promise<Authorization> {
   const { snapshot, identity } = request;
   const now = services.clock.now();
