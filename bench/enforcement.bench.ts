@@ -1,15 +1,21 @@
 // What enforcement costs: the same questions asked by a filtered reader of governed tables, and by hand with the filter written
 // out, over copies without policies. Same process, same engine, same session code.
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type InProcess, startInProcess, type TestSession } from '../test/support/in-process.ts';
 import { compare } from './measure.ts';
 import { tpchQueries, tpchTables } from './tpch-like.ts';
 
-/** The guard against getting slower. Of the joins the geometric mean is held: single ones differ by several percent a run. */
-const limits = { pointQueryRatioMax: 1.5, joinCpuRatioMax: 1.05 };
+/** The guard against getting slower. Of joins the geometric mean is held: single ones differ by several percent a run. */
+const limits = { pointQueryRatioMax: 1.5, joinCpuRatioMax: 1.05, joinCpuInWhereRatioMax: 1.3 };
 
 const rows = Number(process.env['BENCH_ROWS'] ?? 1_000_000);
 const rounds = Number(process.env['BENCH_ROUNDS'] ?? 15);
+
+/** Where somebody writes the filter who has no governance: into each table, as a view does, or all into WHERE. */
+const forms = [
+  { form: 'in each table', written: 'inEachTable', ratioMax: limits.joinCpuRatioMax },
+  { form: 'in WHERE', written: 'inWhere', ratioMax: limits.joinCpuInWhereRatioMax },
+] as const;
 
 let server: InProcess;
 let governed: TestSession;
@@ -29,6 +35,15 @@ afterAll(async () => {
   await server.close();
 });
 
+const byMapping = "%.tenant IN (SELECT tenant FROM c.p.tenants WHERE who = 'ann')";
+const byHand = byMapping.replace('%.', '');
+
+/** How a filter decides, with its condition as it is written by hand. */
+const kinds = [
+  { name: 'by value', schema: 'by_value', fn: 'early', filter: "%.tenant < 'tenant5'" },
+  { name: 'by mapping', schema: 'by_mapping', fn: 'mapped', filter: byMapping },
+] as const;
+
 const setup = [
   'CREATE CATALOG c',
   'CREATE SCHEMA c.g',
@@ -46,12 +61,17 @@ const setup = [
    (i * 7 % 1000)::INTEGER AS n FROM range(${String(rows)}) r(i)`,
   'CREATE TABLE c.plain.t AS SELECT * FROM c.g.t',
   'ALTER TABLE c.g.t SET ROW FILTER c.p.mapped ON (tenant)',
-  ...tpchTables('c.g'),
-  ...['customer', 'orders', 'lineitem'].map((table) => `CREATE TABLE c.plain.${table} AS SELECT * FROM c.g.${table}`),
-  ...['customer', 'orders', 'lineitem'].map((table) => `ALTER TABLE c.g.${table} SET ROW FILTER c.p.mapped ON (tenant)`),
+  ...tpchTables('c.plain'),
+  // One schema a kind of filter, over the same rows.
+  "CREATE FUNCTION c.p.early(x STRING) RETURNS BOOLEAN RETURN x < 'tenant5'",
+  ...kinds.flatMap(({ schema, fn }) => [
+    `CREATE SCHEMA IF NOT EXISTS c.${schema}`,
+    ...['customer', 'orders', 'lineitem'].flatMap((table) => [
+      `CREATE TABLE c.${schema}.${table} AS SELECT * FROM c.plain.${table}`,
+      `ALTER TABLE c.${schema}.${table} SET ROW FILTER c.p.${fn} ON (tenant)`,
+    ]),
+  ]),
 ];
-
-const byHand = "tenant IN (SELECT tenant FROM c.p.tenants WHERE who = 'ann')";
 
 function asking(session: TestSession, sql: string): () => Promise<void> {
   return async () => {
@@ -81,20 +101,24 @@ test('a point query on a filtered table', async () => {
   expect(result.wallRatio).toBeLessThan(limits.pointQueryRatioMax);
 });
 
-test('joins over filtered tables', async () => {
-  const ratios: number[] = [];
-  for (const { name, sql } of tpchQueries) {
-    const hand = sql(` AND %.${byHand}`);
-    expect(await checksum(governed, sql(''))).toBe(await checksum(plain, hand));
-    const result = await compare(
-      { name: `${name} governed`, run: asking(governed, sql('')) },
-      { name: 'by hand', run: asking(plain, hand) },
-      rounds,
-    );
-    console.info(result.lines.join('\n'));
-    ratios.push(result.cpuRatio);
-  }
-  const mean = Math.exp(ratios.reduce((sum, ratio) => sum + Math.log(ratio), 0) / ratios.length);
-  console.info(`CPU, governed / by hand: mean ${mean.toFixed(3)}, worst ${Math.max(...ratios).toFixed(3)}`);
-  expect(mean).toBeLessThan(limits.joinCpuRatioMax);
+describe.each(kinds)('joins over tables filtered $name', ({ schema, filter }) => {
+  test.each(forms)('against the filters $form', async ({ form, written, ratioMax }) => {
+    await governed.run(`USE SCHEMA c.${schema}`);
+    const ratios: number[] = [];
+    for (const query of tpchQueries) {
+      const hand = query[written](filter);
+      expect(await checksum(governed, query.governed)).toBe(await checksum(plain, hand));
+      const result = await compare(
+        { name: `${query.name} governed`, run: asking(governed, query.governed) },
+        { name: form, run: asking(plain, hand) },
+        rounds,
+      );
+      console.info(result.lines.join('\n'));
+      // What lies behind the barrier is told, but not held to the limit: docs/enforcement.md.
+      if (!query.behindBarrier) ratios.push(result.cpuRatio);
+    }
+    const mean = Math.exp(ratios.reduce((sum, ratio) => sum + Math.log(ratio), 0) / ratios.length);
+    console.info(`${schema}, CPU, governed / ${form}: mean ${mean.toFixed(3)}, worst ${Math.max(...ratios).toFixed(3)}`);
+    expect(mean).toBeLessThan(ratioMax);
+  });
 });

@@ -23,16 +23,38 @@ export function tpchTables(schema: string): readonly string[] {
   ];
 }
 
+/** The tables by the alias they have in the queries. */
+const tables = { c: 'customer', o: 'orders', l: 'lineitem', x: 'lineitem' } as const;
+
 export interface BenchQuery {
   readonly name: string;
-  /** @param filter to AND for every table use, `%` standing for its alias; empty for the governed form */
-  readonly sql: (filter: string) => string;
+  /** Has a condition that may fail. */
+  readonly behindBarrier: boolean;
+  /** As a reader writes it. */
+  readonly governed: string;
+  /** With the filter written into each use of a table, as a view would hold it. @param filter `%` stands for the alias */
+  readonly inEachTable: (filter: string) => string;
+  /** With the filters ANDed to WHERE. */
+  readonly inWhere: (filter: string) => string;
 }
 
 function query(name: string, template: string): BenchQuery {
+  const filled = (filter: string): string =>
+    template.replaceAll(/\{(\w+)\}/g, (_, alias: string) => filter.replaceAll('%', alias));
   return {
     name,
-    sql: (filter) => template.replaceAll(/\{(\w+)\}/g, (_, alias: string) => filter.replace('%', alias)),
+    behindBarrier: name.includes('behind the barrier'),
+    governed: filled(''),
+    inWhere: (filter) => filled(` AND ${filter}`),
+    inEachTable: (filter) =>
+      Object.entries(tables).reduce(
+        (sql, [alias, table]) =>
+          sql.replaceAll(
+            new RegExp(`\\b${table} ${alias}\\b`, 'g'),
+            `(SELECT * FROM ${table} ${alias} WHERE ${filter.replaceAll('%', alias)}) ${alias}`,
+          ),
+        filled(''),
+      ),
   };
 }
 
@@ -74,6 +96,19 @@ export const tpchQueries: readonly BenchQuery[] = [
     `SELECT l_shipmode, sum(CASE WHEN o_orderpriority IN ('1-URGENT', '2-HIGH') THEN 1 ELSE 0 END) AS high, count(*) AS c
      FROM orders o JOIN lineitem l ON o_orderkey = l_orderkey WHERE l_shipmode IN ('MAIL', 'SHIP')
      AND l_shipdate >= DATE '1994-01-01' AND l_shipdate < DATE '1995-01-01'{o}{l} GROUP BY l_shipmode ORDER BY l_shipmode`,
+  ),
+  // The two whose conditions may fail, so that the barrier is on.
+  query(
+    'Q14 behind the barrier',
+    `SELECT sum(CASE WHEN l_shipmode = 'AIR' THEN l_extendedprice * (1 - l_discount) ELSE 0 END) AS air, count(*) AS c
+     FROM lineitem l WHERE CAST(l_quantity AS TINYINT) % 2 = 0 AND l_shipdate >= DATE '1995-09-01'
+     AND l_shipdate < DATE '1995-10-01'{l}`,
+  ),
+  query(
+    'Q9 behind the barrier',
+    `SELECT year(o_orderdate) AS y, sum(l_extendedprice * (1 - l_discount) - l_quantity) AS profit
+     FROM orders o JOIN lineitem l ON o_orderkey = l_orderkey
+     WHERE date_trunc('month', l_shipdate) = DATE '1995-03-01'{o}{l} GROUP BY ALL ORDER BY ALL`,
   ),
   query(
     'Q18 large orders',

@@ -5,11 +5,29 @@
 import type { Expression, Modifier, QueryNode, SelectNode } from '../sql/ast.ts';
 import { isExpression, walk } from '../sql/children.ts';
 
-/** The outermost SELECT, if its outputs are late: undefined where a condition or a join is made of them. */
-export function lastSelect(node: QueryNode): SelectNode | undefined {
-  if (node.type !== 'SELECT_NODE' || node.having !== null || node.qualify !== null) return undefined;
-  const outputs = [...node.select_list, ...node.group_expressions, ...node.modifiers.flatMap(expressionsOf)];
-  return outputs.every(isLate) ? node : undefined;
+/**
+ * The outermost SELECT, if its outputs are late: not where a condition or a join is made of them. Then also the SELECT that it
+ * takes as it is: `SELECT … FROM (SELECT …) GROUP BY …`.
+ */
+export function lastSelects(node: QueryNode): ReadonlySet<SelectNode> {
+  const found = new Set<SelectNode>();
+  let at: QueryNode | undefined = node;
+  while (at?.type === 'SELECT_NODE' && hasLateOutputs(at)) {
+    found.add(at);
+    at = takenWhole(at);
+  }
+  return found;
+}
+
+function hasLateOutputs(node: SelectNode): boolean {
+  if (node.having !== null || node.qualify !== null) return false;
+  return [...node.select_list, ...node.group_expressions, ...node.modifiers.flatMap(expressionsOf)].every(isLate);
+}
+
+/** The one query in FROM, of which nothing is filtered, joined or sampled. */
+function takenWhole({ from_table: from, where_clause, sample }: SelectNode): QueryNode | undefined {
+  if (from.type !== 'SUBQUERY' || where_clause !== null || sample !== null || from.sample !== null) return undefined;
+  return from.subquery.node;
 }
 
 export function expressionsOf(modifier: Modifier): readonly Expression[] {

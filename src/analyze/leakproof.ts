@@ -6,13 +6,14 @@ import { aggregateClassOf, functionClassOf } from './functions/function-catalog.
 import type { LeakproofType } from './functions/function-class.ts';
 import { isLinear } from './pattern-calls.ts';
 import type { IdentityFunction } from './resolved-query.ts';
+import { typeWithConstants } from './safe-calls.ts';
 import {
   booleanType,
   castNeverFails,
   comparable,
-  isInteger,
   literalReads,
   nullType,
+  sumType,
   textType,
   typeText,
   unknownType,
@@ -27,6 +28,8 @@ export interface TypeFacts {
   /** By number, from 1: of the values that are bound. Undefined where nobody knows them yet. */
   readonly parameterTypes: readonly (ValueType | undefined)[];
   readonly outputTypes: ReadonlyMap<QueryNode, readonly ValueType[]>;
+  /** Sums that are printed as the DATE they are. */
+  readonly dateConstants: ReadonlyMap<Expression, string>;
 }
 
 /** The type of an expression that never fails; undefined when it may. */
@@ -55,7 +58,7 @@ export function safeTypeOf(facts: TypeFacts, node: Expression): ValueType | unde
     case 'CAST':
       return castType(facts, node);
     case 'FUNCTION':
-      return callType(facts, node);
+      return facts.dateConstants.has(node) ? 'DATE' : callType(facts, node);
     case 'STAR':
       return starIsSafe(facts, node) ? unknownType : undefined;
     case 'SUBQUERY':
@@ -149,11 +152,17 @@ function isTruth(literal: string, type: ValueType): boolean {
 
 function callType(facts: TypeFacts, node: FunctionCall): ValueType | undefined {
   if (facts.identities.has(node)) return identityType(facts, node);
-  if (node.schema !== '' || node.catalog !== '' || node.order_bys.orders.length > 0) return undefined;
+  if (node.catalog !== '' || node.order_bys.orders.length > 0) return undefined;
   if (node.filter !== null && !isCondition(facts, node.filter)) return undefined;
   const types = node.children.map((child) => safeTypeOf(facts, child));
   const known = types.filter((type) => type !== undefined);
   if (known.length !== types.length) return undefined;
+  // The parser qualifies what it makes of EXTRACT and SUBSTRING.
+  if (node.schema === '' || node.schema === 'main') {
+    const type = typeWithConstants(node, known);
+    if (type !== undefined) return type;
+  }
+  if (node.schema !== '') return undefined;
   return aggregateClassOf(node.function_name) === undefined ? scalarType(node, known) : aggregateType(node, known);
 }
 
@@ -188,7 +197,7 @@ const leakproofResults: ReadonlyMap<string, ValueType> = new Map([
 
 const sameAsArgument: ReadonlySet<string> = new Set(['nullif', 'greatest', 'least']);
 
-/** Sums of 64-bit integers fit HUGEINT for any number of rows there can be; those of decimals may overflow. */
+/** Sums of 64-bit integers fit HUGEINT for any number of rows there can be; so do those of decimals that are kept in 64 bits. */
 function aggregateType(node: FunctionCall, types: readonly ValueType[]): ValueType | undefined {
   const [first, ...others] = types;
   if (others.length > 0) return undefined;
@@ -201,9 +210,9 @@ function aggregateType(node: FunctionCall, types: readonly ValueType[]): ValueTy
     case 'max':
       return first;
     case 'sum':
-      return first !== undefined && isInteger(first) ? 'HUGEINT' : undefined;
+      return first === undefined ? undefined : sumType(first);
     case 'avg':
-      return first !== undefined && isInteger(first) ? 'DOUBLE' : undefined;
+      return first !== undefined && sumType(first) !== undefined ? 'DOUBLE' : undefined;
     default:
       return undefined;
   }

@@ -19,7 +19,7 @@ import type {
 import type { DynamicGuard } from './amplification.ts';
 import { ColumnReads } from './column-reads.ts';
 import { lambdaGuard } from './lambda-calls.ts';
-import { lastSelect } from './late-expressions.ts';
+import { lastSelects } from './late-expressions.ts';
 import type {
   BrokenUse,
   FunctionUse,
@@ -85,6 +85,7 @@ export class Resolution {
   readonly columnNames: Map<ColumnRef, readonly string[]> = new Map();
   readonly identities: Map<Expression, IdentityFunction> = new Map();
   readonly guardedCalls: Map<Expression, readonly DynamicGuard[]> = new Map();
+  readonly dateConstants: Map<Expression, string> = new Map();
   readonly lambdaCalls: FunctionCall[] = [];
   readonly cteRefs: Map<BaseTable, CommonTableExpression> = new Map();
   readonly columnSources: Map<ColumnRef, { use: RelationUse; column: string }> = new Map();
@@ -93,8 +94,8 @@ export class Resolution {
   readonly parameterTypes: readonly ValueType[];
   /** A tree that is written into others: its names may not reach out of it. */
   readonly closed: boolean;
-  /** The SELECT whose outputs are made last, of rows that all conditions have let through (late-expressions.ts). */
-  readonly last: SelectNode | undefined;
+  /** SELECTs whose outputs are made last, of rows that all conditions have let through (late-expressions.ts). */
+  readonly last: ReadonlySet<SelectNode>;
   readonly pushable: Map<BaseTable, Expression[]> = new Map();
   readonly parameterRefs: Map<ColumnRef, number> = new Map();
   readonly reads: ColumnReads = new ColumnReads();
@@ -110,7 +111,7 @@ export class Resolution {
     this.hides = input.hides ?? (() => undefined);
     this.parameterTypes = input.parameterTypes ?? [];
     this.closed = input.closed ?? false;
-    this.last = input.standsAlone === true ? lastSelect(input.statement.node) : undefined;
+    this.last = input.standsAlone === true ? lastSelects(input.statement.node) : new Set();
   }
 
   addRelation(use: RelationUse): void {
@@ -135,6 +136,7 @@ export class Resolution {
       columnNames: this.columnNames,
       identities: this.identities,
       guardedCalls: this.guardedCalls,
+      dateConstants: this.dateConstants,
       cteRefs: this.cteRefs,
       columnSources: this.columnSources,
       columnsRead: (use) => this.reads.of(use),

@@ -4,6 +4,7 @@ import { SqlError } from '../base/sql-error.ts';
 import type { ColumnRef, Expression, FunctionCall, Lambda, Star, WindowCall } from '../sql/ast.ts';
 import { forEachChild, isExpression, isQueryNode } from '../sql/children.ts';
 import { positionOf } from '../sql/position.ts';
+import { noteDateConstants } from './date-constants.ts';
 import { isCondition, safeTypeOf } from './leakproof.ts';
 import { checkNotReserved, type Resolution } from './resolution.ts';
 import { checkWindowCall, resolveCall } from './resolve-call.ts';
@@ -61,6 +62,7 @@ function resolveNode(resolution: Resolution, node: Expression, scope: Scope): vo
       break;
   }
   resolveChildren(resolution, node, scope);
+  noteDateConstants(resolution, node);
 }
 
 function resolveChildren(resolution: Resolution, node: Expression, scope: Scope): void {

@@ -141,7 +141,7 @@ function resolveSelect(resolution: Resolution, node: SelectNode, scope: Scope): 
   // Aliases of the select list are visible in the other clauses (and in later items); a column of the same name wins.
   const aliases = aliasSource(node.select_list);
   const withAliases = aliases === undefined ? inner : innerScope(innerScope(scope, [aliases]), sources);
-  const resolveOutput = node === resolution.last ? resolveLate : resolveExpression;
+  const resolveOutput = resolution.last.has(node) ? resolveLate : resolveExpression;
   for (const item of node.select_list) resolveOutput(resolution, item, withAliases);
   for (const item of node.group_expressions) resolveOutput(resolution, item, withAliases);
   for (const item of [node.where_clause, node.having, node.qualify]) {

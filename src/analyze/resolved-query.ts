@@ -127,6 +127,8 @@ export interface ResolvedQuery {
   readonly identities: ReadonlyMap<Expression, IdentityFunction>;
   /** Calls whose cost must be checked with their values. */
   readonly guardedCalls: ReadonlyMap<Expression, readonly DynamicGuard[]>;
+  /** Sums of a DATE and INTERVAL literals that stand beside dates, and the date that each is (`2024-02-29`). */
+  readonly dateConstants: ReadonlyMap<Expression, string>;
   /** References to WITH queries and the query each means: WITH names are renamed so that scoping cannot be disputed. */
   readonly cteRefs: ReadonlyMap<BaseTable, CommonTableExpression>;
   /** Every column reference of the client's text that means a column of a table use (or is unknown: absent). */

@@ -56,8 +56,27 @@ function digitsOf(type: ValueType): Digits | undefined {
   return { whole: Number(width) - Number(scale), scale: Number(scale) };
 }
 
-export function isInteger(type: ValueType): boolean {
-  return integerDigits.has(type);
+/** Widest decimal that DuckDB keeps in 64 bits; its sums have 128. */
+const smallDecimalWidthMax = 18;
+
+/** The type of a sum that cannot overflow, however many rows there are; undefined: it can, or it is no number. */
+export function sumType(type: ValueType): ValueType | undefined {
+  if (integerDigits.has(type)) return 'HUGEINT';
+  const digits = digitsOf(type);
+  if (digits === undefined || digits.whole + digits.scale > smallDecimalWidthMax) return undefined;
+  return `DECIMAL(${String(decimalWidthMax)},${String(digits.scale)})`;
+}
+
+/**
+ * The decimal that holds every result of the operator; undefined: one may overflow, or these are no two decimals. DuckDB checks
+ * for overflow where two decimals of 64 bits could give more than 18 digits.
+ */
+export function decimalResult(operator: '+' | '-' | '*', operands: readonly ValueType[]): ValueType | undefined {
+  const [left, right] = operands.map((type) => (type.startsWith('DECIMAL') ? digitsOf(type) : undefined));
+  if (left === undefined || right === undefined) return undefined;
+  const scale = operator === '*' ? left.scale + right.scale : Math.max(left.scale, right.scale);
+  const whole = operator === '*' ? left.whole + right.whole : Math.max(left.whole, right.whole) + 1;
+  return whole + scale <= smallDecimalWidthMax ? `DECIMAL(${String(whole + scale)},${String(scale)})` : undefined;
 }
 
 /** True when `a = b`, `a < b` and their like hold or do not, but never fail, since each implicit cast is lossless. */

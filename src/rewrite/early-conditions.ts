@@ -26,7 +26,7 @@ function copyOf(rewriter: TreeRewriter, place: EarlyPlace, condition: Expression
   const missed: ColumnRef[] = [];
   const map: ChildMap = {
     expression: (node) => {
-      if (resolved.identities.has(node)) return rewriter.expression(node);
+      if (resolved.identities.has(node) || resolved.dateConstants.has(node)) return rewriter.expression(node);
       if (node.class !== 'COLUMN_REF') return mapChildren(node, map);
       const raw = rawColumn(place, resolved.columnSources.get(node)?.column ?? '');
       if (raw === undefined) missed.push(node);

@@ -2,7 +2,7 @@
 import type { FunctionUse, IdentityFunction, RelationUse, TableFunctionUse } from '../analyze/resolved-query.ts';
 import type { Authorization } from '../authorize/authorization.ts';
 import type { BaseTable, Expression, Pivot, QueryNode, SelectNode, SelectStatement, TableRef } from '../sql/ast.ts';
-import { columnRef, named } from '../sql/build.ts';
+import { cast, columnRef, named, stringConstant } from '../sql/build.ts';
 import { type ChildMap, mapChildren, mapStatement } from '../sql/children.ts';
 import { boundedExists } from './bounded-exists.ts';
 import { foldIdentity } from './fold-identity.ts';
@@ -48,6 +48,8 @@ export class TreeRewriter implements ChildMap {
     const use = this.#functions.get(node);
     if (use !== undefined) return inlineFunction(this, use, node);
     if (node.class === 'COLUMN_REF') return this.#columnRef(node);
+    const date = this.authorization.resolved.dateConstants.get(node);
+    if (date !== undefined) return named(cast(stringConstant(date), { id: 'DATE', type_info: null }), node.alias);
     const rewritten = boundedExists(mapChildren(node, this));
     const guards = this.authorization.resolved.guardedCalls.get(node);
     return guards === undefined || rewritten.class !== 'FUNCTION' ? rewritten : guardCall(rewritten, guards);

@@ -2,7 +2,14 @@
 import { DuckDBInstance } from '@duckdb/node-api';
 import fc from 'fast-check';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { castNeverFails, comparable, followedType, literalReads, unknownType } from '../../src/analyze/value-types.ts';
+import {
+  castNeverFails,
+  comparable,
+  followedType,
+  literalReads,
+  sumType,
+  unknownType,
+} from '../../src/analyze/value-types.ts';
 
 const extremes: Readonly<Record<string, readonly string[]>> = {
   BOOLEAN: ['true', 'false'],
@@ -109,4 +116,24 @@ test('a literal said to be read is read', async () => {
     { numRuns: 5_000 },
   );
   expect(read).toBeGreaterThan(20);
+});
+
+/** As many rows as a test can take: every one more would take the same of the 128 bits. */
+const summedRows = 3_000_000;
+
+test.each(types.filter((type) => sumType(type) !== undefined))(
+  'a sum of many extreme %s does not fail',
+  async (type) => {
+    const index = String(types.indexOf(type));
+    for (const extreme of ['max', 'min']) {
+      const rows = `(SELECT ${extreme}(v) AS v FROM x${index}), range(${String(summedRows)})`;
+      const [row] = (await query(`SELECT typeof(sum(v)) AS type, avg(v) AS mean FROM ${rows}`)) as { type: string }[];
+      expect(row?.type).toBe(sumType(type));
+    }
+  },
+);
+
+test('sums that could overflow are not said to be safe', () => {
+  const unsafe = types.filter((type) => sumType(type) === undefined);
+  expect(unsafe).toEqual(expect.arrayContaining(['DECIMAL(28,9)', 'DECIMAL(38,0)', 'HUGEINT', 'DOUBLE']));
 });
