@@ -23,6 +23,9 @@ export interface ServeConfig {
   readonly resultLimits: { readonly rows: number; readonly bytes: number };
   readonly threads: number | undefined;
   readonly statementTimeoutMs: number;
+  /** Undefined: TLS is not offered. */
+  readonly tls: { readonly certificate: string; readonly key: string } | undefined;
+  readonly requireTls: boolean;
 }
 
 export interface AuditConfig {
@@ -158,6 +161,7 @@ interface ServeOptions {
   readonly statementTimeout: number;
   readonly tlsCert?: string;
   readonly tlsKey?: string;
+  readonly requireTls?: boolean;
   readonly config?: string;
 }
 
@@ -169,10 +173,8 @@ function addServe(program: Commander, sink: Sink, env: Environment): void {
   }
   serve
     .option('--demo', 'load the demo lakehouse; every password is "demo"')
-    .option('--insecure', 'listen beyond loopback without TLS')
+    .option('--insecure', 'listen beyond loopback without requiring TLS')
     .option('--external-root <dir...>', 'directories that external locations may point into')
-    .option('--tls-cert <file>', 'TLS certificate (not supported yet)')
-    .option('--tls-key <file>', 'TLS key (not supported yet)')
     .option('--config <file>', 'JSON file with the variables above [PORTCULLIS_CONFIG]')
     .action((options: ServeOptions) => {
       sink({ kind: 'serve', config: serveConfig(options, env) });
@@ -195,14 +197,8 @@ function fileSettings(env: Environment): Environment {
 const loopback: ReadonlySet<string> = new Set(['127.0.0.1', '::1', 'localhost']);
 
 function serveConfig(options: ServeOptions, env: Environment): ServeConfig {
-  if (options.tlsCert !== undefined || options.tlsKey !== undefined) {
-    throw new UsageError('TLS is not supported yet; listen on loopback and put a TLS proxy in front');
-  }
   const local = loopback.has(options.host);
   if (options.demo === true && !local) throw new UsageError('--demo listens on loopback only');
-  if (!local && options.insecure !== true) {
-    throw new UsageError(`listening on ${options.host} without TLS needs --insecure`);
-  }
   const password = env['PORTCULLIS_ADMIN_PASSWORD'];
   return Object.freeze({
     dataDirectory: resolve(options.data),
@@ -221,7 +217,22 @@ function serveConfig(options: ServeOptions, env: Environment): ServeConfig {
     },
     threads: options.threads,
     statementTimeoutMs: options.statementTimeout,
+    ...tlsOf(options),
   });
+}
+
+/** Beyond loopback nobody's password or data go in the clear unless --insecure says so. */
+function tlsOf(options: ServeOptions): Pick<ServeConfig, 'tls' | 'requireTls'> {
+  const { host, tlsCert, tlsKey, insecure = false, requireTls = false } = options;
+  if ((tlsCert === undefined) !== (tlsKey === undefined)) {
+    throw new UsageError('--tls-cert and --tls-key are needed together');
+  }
+  const tls =
+    tlsCert === undefined || tlsKey === undefined ? undefined : { certificate: resolve(tlsCert), key: resolve(tlsKey) };
+  const exposed = !loopback.has(host) && !insecure;
+  if (tls === undefined && exposed) throw new UsageError(`listening on ${host} without TLS needs --insecure`);
+  if (tls === undefined && requireTls) throw new UsageError('--require-tls needs --tls-cert and --tls-key');
+  return { tls, requireTls: requireTls || exposed };
 }
 
 /** A process that replaces one that failed listens where that did, also where any free port had been asked for. */

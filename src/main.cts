@@ -67,11 +67,16 @@ function supervise(): void {
       child.kill(signal);
     };
     process.on('SIGINT', forward).on('SIGTERM', forward);
+    // The server reads its certificate again, or ends when it has none.
+    const hangUp = (): void => {
+      child.kill('SIGHUP');
+    };
+    process.on('SIGHUP', hangUp);
     child.on('exit', (code, signal) => {
-      process.off('SIGINT', forward).off('SIGTERM', forward);
+      process.off('SIGINT', forward).off('SIGTERM', forward).off('SIGHUP', hangUp);
       const ownCode = code ?? (signal === null ? 1 : 128 + os.constants.signals[signal]);
       // Whoever asked for it to stop, or started it wrongly, is not helped by another one.
-      if (stopping || code === 0 || ports === undefined) process.exit(ownCode);
+      if (stopping || code === 0 || signal === 'SIGHUP' || ports === undefined) process.exit(ownCode);
       const recent = started.filter((time) => time > Date.now() - 60_000).length;
       const again = recent <= restartsPerMinuteMax;
       report(again ? 'starting it again' : 'giving up', { code, signal, startsWithinAMinute: recent });

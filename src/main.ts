@@ -88,6 +88,19 @@ export async function serve(config: ServeConfig, onCommitStep?: CommitStepHook):
     await server.close();
     unlock();
   });
+  if (server.reload !== undefined) reloadOnSignal(log, server.reload);
+}
+
+/** Without something to read again SIGHUP ends the process, as when its terminal is closed. */
+function reloadOnSignal(log: Logger, reload: () => void): void {
+  process.on('SIGHUP', () => {
+    try {
+      reload();
+      log.info('TLS certificate and key were read again');
+    } catch (error) {
+      log.error({ err: error }, 'TLS certificate and key cannot be used; the old ones stay');
+    }
+  });
 }
 
 function stopOnSignal(log: Logger, close: () => Promise<void>): void {

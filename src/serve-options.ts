@@ -34,6 +34,9 @@ export function serveOptions(): readonly ServeOption[] {
       'STATEMENT_TIMEOUT',
       integer('--statement-timeout <ms>', 'longest statement, 0 for no limit', [0, intMax]).default(0),
     ),
+    of('TLS_CERT', new Option('--tls-cert <file>', 'TLS certificate with its chain, PEM; read again on SIGHUP')),
+    of('TLS_KEY', new Option('--tls-key <file>', 'key of the TLS certificate, PEM; read again on SIGHUP')),
+    of('REQUIRE_TLS', flag('--require-tls', 'refuse connections without TLS (always so beyond loopback)')),
   ];
 }
 
@@ -46,6 +49,15 @@ function integer(flags: string, description: string, [low, high]: readonly [numb
     const value = Number(text);
     if (/^\d+$/.test(text) && value >= low && value <= high) return value;
     throw new InvalidArgumentError(`Use an integer from ${String(low)} to ${String(high)}.`);
+  });
+}
+
+/** Off unless given; its variable says true or false. */
+function flag(flags: string, description: string): Option {
+  return new Option(flags, description).argParser((text) => {
+    if (/^(?:true|on|1)$/i.test(text)) return true;
+    if (/^(?:false|off|0)$/i.test(text)) return false;
+    throw new InvalidArgumentError('Use true or false.');
   });
 }
 

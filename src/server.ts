@@ -23,11 +23,14 @@ import { PlanCache } from './session/plan-query.ts';
 import { reclaim } from './session/reclaim.ts';
 import type { Services, SessionLog } from './session/services.ts';
 import { startWireServer } from './wire/server.ts';
+import { TlsIdentity } from './wire/tls-identity.ts';
 
 export interface RunningServer {
   readonly pgPort: number;
   readonly httpPort: number;
   readonly services: Services;
+  /** Reads the TLS certificate and key again, for new connections; undefined when TLS is not offered. */
+  readonly reload: (() => void) | undefined;
   close(): Promise<void>;
 }
 
@@ -172,12 +175,15 @@ async function listen(
   });
   watch.start();
   const door = new CatalogDoor(services);
-  const wire = await startWireServer({ door, host: config.host, port: config.pgPort, log });
+  const tls = config.tls === undefined ? undefined : new TlsIdentity(config.tls);
+  const { host, pgPort, requireTls } = config;
+  const wire = await startWireServer({ door, host, port: pgPort, log, tls, requireTls });
   const http = await startHttpServer({ host: config.host, port: config.httpPort });
   return {
     pgPort: wire.port,
     httpPort: http.port,
     services,
+    reload: tls === undefined ? undefined : () => tls.reload(),
     close: async () => {
       watch.stop();
       await wire.close();

@@ -3,6 +3,10 @@
 export const limits = {
   /** PostgreSQL's MAX_STARTUP_PACKET_LENGTH: nothing larger is read before authentication. */
   startupBytesMax: 10_000,
+  /** PostgreSQL's PG_MAX_AUTH_TOKEN_LENGTH: one message of a client that has not proved itself yet. */
+  authenticationBytesMax: 65_535,
+  /** Of a cancel key, by protocol 3.2. */
+  cancelKeyBytesMax: 256,
   /** One frame after authentication; large enough for a 64 MiB bound parameter. */
   frameBytesMax: 67_108_864,
   /** Bytes of frames read but not yet handled on one connection before its socket is paused. */
@@ -53,6 +57,8 @@ export const limits = {
   writeBufferBytes: 262_144,
   /** Time for a client to finish start-up and authentication. */
   authenticationTimeoutMs: 60_000,
+  /** What a client gets to take the last answer before its socket is destroyed. */
+  lingerMs: 5_000,
   /** Between probes of a silent connection. */
   keepAliveMs: 60_000,
   /** What busy connections get when the server stops. */

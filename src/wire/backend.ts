@@ -50,12 +50,13 @@ export function parameterStatus(name: string, value: string): Buffer {
   return message('S', text(name), text(value));
 }
 
-export function backendKeyData(processId: number, secret: number): Buffer {
-  return message('K', int32(processId), int32(secret));
+export function backendKeyData(processId: number, secret: Buffer): Buffer {
+  return message('K', int32(processId), secret);
 }
 
+/** @param minor of protocol 3: what the server goes on with. The message has the whole version number, as PostgreSQL sends it. */
 export function negotiateProtocolVersion(minor: number, unknown: readonly string[]): Buffer {
-  return message('v', int32(minor), int32(unknown.length), ...unknown.map(text));
+  return message('v', int32((3 << 16) | minor), int32(unknown.length), ...unknown.map(text));
 }
 
 export function readyForQuery(status: string): Buffer {

@@ -1,16 +1,17 @@
 // One socket: bytes to frames, frames to the conversations, answers back, with backpressure both ways.
-import { once } from 'node:events';
 import type { Socket } from 'node:net';
 import { limits } from '../base/limits.ts';
 import { SqlError } from '../base/sql-error.ts';
 import type { Door, Session } from '../session/door.ts';
 import { backendKeyData, errorResponse, negotiateProtocolVersion } from './backend.ts';
 import type { CancelKey, CancelRegistry } from './cancel-registry.ts';
+import { Channel } from './channel.ts';
 import { ConnectionClosed, Conversation } from './conversation.ts';
 import { type Frame, Framer } from './frame.ts';
 import { decodeFrontend } from './frontend.ts';
 import { LoginConversation } from './login-conversation.ts';
 import { decodeStartup, type StartupPacket } from './startup.ts';
+import type { TlsIdentity } from './tls-identity.ts';
 import type { WireLog } from './wire-log.ts';
 
 export interface ConnectionParts {
@@ -18,9 +19,19 @@ export interface ConnectionParts {
   readonly door: Door;
   readonly cancels: CancelRegistry;
   readonly log: WireLog;
+  /** Undefined: TLS is not offered. */
+  readonly tls: TlsIdentity | undefined;
+  /** Nobody logs in in the clear. */
+  readonly requireTls: boolean;
   /** This connection is one too many. */
   readonly refused: boolean;
 }
+
+/** The newest minor version of protocol 3 that is spoken: PostgreSQL 18's. */
+const protocolMinorMax = 2;
+
+/** The first byte of a TLS handshake record; that of a startup packet is the high byte of a small length, 0. */
+const tlsHandshakeByte = 0x16;
 
 export class Connection {
   readonly #parts: ConnectionParts;
@@ -31,26 +42,28 @@ export class Connection {
   #key: CancelKey | undefined;
   #working = false;
   #closed = false;
-  #pending: Buffer[] = [];
-  #pendingBytes = 0;
+  #cancelKeyBytes: 4 | 32 = 4;
+  /** Nothing has come yet. */
+  #untouched = true;
+  readonly #requested: Set<'sslRequest' | 'gssRequest'> = new Set();
+  readonly #channel: Channel;
   readonly #authenticationTimer: NodeJS.Timeout;
 
   constructor(parts: ConnectionParts) {
     this.#parts = parts;
-    const { socket } = parts;
-    socket.setNoDelay(true);
-    socket.setKeepAlive(true, limits.keepAliveMs);
     this.#authenticationTimer = setTimeout(() => {
       this.#fatal(new SqlError('invalidAuthorization', 'canceling authentication due to timeout'));
     }, limits.authenticationTimeoutMs);
-    socket.on('data', (bytes) => {
-      this.#received(bytes);
-    });
-    socket.on('error', (error) => {
-      parts.log.info({ err: error }, 'connection error');
-    });
-    socket.on('close', () => {
-      void this.#end();
+    this.#channel = new Channel(parts.socket, {
+      received: (bytes) => {
+        this.#received(bytes);
+      },
+      failed: (error) => {
+        parts.log.info({ err: error }, 'connection error');
+      },
+      closed: () => {
+        void this.#end();
+      },
     });
   }
 
@@ -65,12 +78,23 @@ export class Connection {
 
   terminate(): void {
     this.#session?.cancel();
+    // Who is still logging in, or shaking hands, has nothing to lose.
+    if (this.#session === undefined) this.#channel.destroy();
     this.#fatal(new SqlError('adminShutdown', 'terminating connection due to administrator command'));
   }
 
   #received(bytes: Buffer): void {
+    // After a fatal error nothing that still comes is kept.
+    if (this.#closed) return;
+    const { tls } = this.#parts;
+    if (this.#untouched && tls !== undefined && bytes[0] === tlsHandshakeByte) {
+      this.#untouched = false;
+      this.#channel.secure(tls.current, bytes, true);
+      return;
+    }
+    this.#untouched = false;
     this.#framer.push(bytes);
-    if (this.#framer.buffered > limits.pendingFrameBytesMax && this.#working) this.#parts.socket.pause();
+    if (this.#framer.buffered > limits.pendingFrameBytesMax && this.#working) this.#channel.pause();
     if (!this.#working) void this.#work();
   }
 
@@ -81,8 +105,8 @@ export class Connection {
       for (let frame = this.#framer.next(); frame !== undefined && !this.#closed; frame = this.#framer.next()) {
         await this.#frame(frame);
       }
-      this.#flush();
-      if (!this.#closed) this.#parts.socket.resume();
+      this.#channel.flush();
+      if (!this.#closed) this.#channel.resume();
     } catch (error) {
       this.#broken(error);
     } finally {
@@ -92,8 +116,7 @@ export class Connection {
 
   #broken(error: unknown): void {
     if (error instanceof ConnectionClosed) {
-      this.#flush();
-      this.#parts.socket.end();
+      this.#channel.end();
       this.#closed = true;
       return;
     }
@@ -111,25 +134,51 @@ export class Connection {
     switch (packet.kind) {
       case 'sslRequest':
       case 'gssRequest':
-        // Neither is offered; the client goes on in the clear or hangs up.
-        this.#send(Buffer.from('N'));
-        this.#flush();
+        this.#encryption(packet.kind);
         return;
       case 'cancel':
-        this.#parts.cancels.cancel(packet);
+        this.#parts.cancels.cancel(packet.key);
         this.#closed = true;
-        this.#parts.socket.destroy();
+        this.#channel.end();
         return;
       case 'startup':
         await this.#begin(packet);
     }
   }
 
+  /** Each may be asked for once. GSS is never offered; without TLS the client goes on in the clear or hangs up. */
+  #encryption(kind: 'sslRequest' | 'gssRequest'): void {
+    if (this.#requested.has(kind) || this.#channel.certificate !== undefined) {
+      throw new SqlError('protocolViolation', 'encryption was negotiated already');
+    }
+    this.#requested.add(kind);
+    const { tls } = this.#parts;
+    if (kind === 'gssRequest' || tls === undefined) {
+      this.#channel.send(Buffer.from('N'));
+      this.#channel.flush();
+      return;
+    }
+    // What was sent before the handshake is from nobody knows whom: read after it, it would count as the client's (CVE-2021-23214).
+    if (this.#framer.buffered > 0) {
+      throw new SqlError('protocolViolation', 'received unencrypted data after SSL request');
+    }
+    this.#channel.send(Buffer.from('S'));
+    this.#channel.flush();
+    this.#channel.secure(tls.current, undefined, false);
+  }
+
   async #begin(packet: Extract<StartupPacket, { readonly kind: 'startup' }>): Promise<void> {
     if (this.#parts.refused) throw new SqlError('tooManyConnections', 'sorry, too many clients already');
-    this.#framer.endStartup();
-    if (packet.minor > 0 || packet.unknownOptions.length > 0) {
-      this.#send(negotiateProtocolVersion(0, packet.unknownOptions));
+    if (this.#parts.requireTls && this.#channel.certificate === undefined) {
+      throw new SqlError('invalidAuthorization', 'connections must be encrypted', {
+        hint: 'Connect with TLS, e.g. sslmode=require.',
+      });
+    }
+    this.#framer.enter('authentication');
+    const minor = Math.min(packet.minor, protocolMinorMax);
+    if (minor >= 2) this.#cancelKeyBytes = 32;
+    if (packet.minor > minor || packet.unknownOptions.length > 0) {
+      this.#channel.send(negotiateProtocolVersion(minor, packet.unknownOptions));
     }
     const { user, database, settings } = packet;
     this.#login = new LoginConversation(this.#parts.door, {
@@ -137,10 +186,10 @@ export class Connection {
       database,
       settings,
       applicationName: settings.get('application_name') ?? '',
-      clientAddress: this.#parts.socket.remoteAddress ?? '',
+      clientAddress: this.#channel.remoteAddress,
     });
-    for (const bytes of this.#login.start()) this.#send(bytes);
-    await this.#drained();
+    for (const bytes of this.#login.start()) this.#channel.send(bytes);
+    await this.#channel.drained();
   }
 
   async #authenticate(frame: Frame): Promise<void> {
@@ -150,9 +199,9 @@ export class Connection {
       throw new SqlError('protocolViolation', 'expected an authentication message');
     }
     const step = await this.#login.answer(message.body);
-    for (const bytes of step.send) this.#send(bytes);
+    for (const bytes of step.send) this.#channel.send(bytes);
     if (step.session !== undefined) this.#open(step.session);
-    this.#flush();
+    this.#channel.flush();
   }
 
   #open(session: Session): void {
@@ -162,52 +211,31 @@ export class Connection {
       void session.close();
       return;
     }
+    this.#framer.enter('session');
     this.#session = session;
-    this.#key = this.#parts.cancels.register(session);
+    this.#key = this.#parts.cancels.register(session, this.#cancelKeyBytes);
     this.#conversation = new Conversation(session, (error, errorId) => {
       this.#parts.log.error({ err: error, errorId }, 'statement failed unexpectedly');
     });
-    this.#send(backendKeyData(this.#key.processId, this.#key.secret));
-    for (const bytes of this.#conversation.greeting()) this.#send(bytes);
+    this.#channel.send(backendKeyData(this.#key.processId, this.#key.secret));
+    for (const bytes of this.#conversation.greeting()) this.#channel.send(bytes);
   }
 
   async #message(conversation: Conversation, frame: Frame): Promise<void> {
     for await (const bytes of conversation.answer(decodeFrontend(frame))) {
       // The client is gone: what it asked for is not worth finishing.
       if (this.#closed) return;
-      this.#send(bytes);
-      if (this.#pendingBytes >= limits.writeBufferBytes) await this.#drained();
+      this.#channel.send(bytes);
+      if (this.#channel.isFull) await this.#channel.drained();
     }
-    if (frame.code === 'H') this.#flush();
-  }
-
-  #send(bytes: Buffer): void {
-    if (bytes.length === 0) return;
-    this.#pending.push(bytes);
-    this.#pendingBytes += bytes.length;
-  }
-
-  #flush(): boolean {
-    if (this.#pending.length === 0 || this.#parts.socket.destroyed) return true;
-    const bytes = this.#pending.length === 1 ? this.#pending[0] : Buffer.concat(this.#pending);
-    this.#pending = [];
-    this.#pendingBytes = 0;
-    return bytes === undefined || this.#parts.socket.write(bytes);
-  }
-
-  /** Writes, and waits while the client is slow to read. */
-  async #drained(): Promise<void> {
-    const { socket } = this.#parts;
-    if (this.#flush() || socket.destroyed) return;
-    await Promise.race([once(socket, 'drain'), once(socket, 'close')]);
+    if (frame.code === 'H') this.#channel.flush();
   }
 
   #fatal(error: SqlError): void {
     if (this.#closed) return;
     this.#closed = true;
-    this.#send(errorResponse(error, { severity: 'FATAL' }));
-    this.#flush();
-    this.#parts.socket.end();
+    this.#channel.send(errorResponse(error, { severity: 'FATAL' }));
+    this.#channel.end();
   }
 
   /** The socket is gone: stop what runs, then free the session. */

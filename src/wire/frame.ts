@@ -11,14 +11,23 @@ export interface Frame {
 /** Length words count themselves. */
 const lengthBytes = 4;
 
+/** How far the client has come: who has not proved itself yet may make the server keep little. */
+export type FramePhase = 'startup' | 'authentication' | 'session';
+
+const lengthMax: Readonly<Record<FramePhase, number>> = {
+  startup: limits.startupBytesMax,
+  authentication: limits.authenticationBytesMax,
+  session: limits.frameBytesMax,
+};
+
 export class Framer {
   #chunks: Buffer[] = [];
   #buffered = 0;
-  #startup = true;
+  #phase: FramePhase = 'startup';
 
-  /** Startup packets have no letter; after authentication began every frame has one. */
-  endStartup(): void {
-    this.#startup = false;
+  /** Startup packets have no letter; once authentication has begun every frame has one. */
+  enter(phase: FramePhase): void {
+    this.#phase = phase;
   }
 
   push(bytes: Buffer): void {
@@ -33,18 +42,17 @@ export class Framer {
 
   /** The next whole frame, or undefined until more bytes come. @throws SqlError protocolViolation */
   next(): Frame | undefined {
-    const codeBytes = this.#startup ? 0 : 1;
+    const codeBytes = this.#phase === 'startup' ? 0 : 1;
     const headBytes = codeBytes + lengthBytes;
     if (this.#buffered < headBytes) return undefined;
     const head = this.#peek(headBytes);
     const length = head.readInt32BE(codeBytes);
-    const max = this.#startup ? limits.startupBytesMax : limits.frameBytesMax;
-    if (length < lengthBytes || length > max) {
+    if (length < lengthBytes || length > lengthMax[this.#phase]) {
       throw new SqlError('protocolViolation', 'invalid message length');
     }
     if (this.#buffered < codeBytes + length) return undefined;
     const frame = this.#take(codeBytes + length);
-    const code = this.#startup ? undefined : String.fromCharCode(frame[0] ?? 0);
+    const code = codeBytes === 0 ? undefined : String.fromCharCode(frame[0] ?? 0);
     return { code, body: frame.subarray(headBytes) };
   }
 

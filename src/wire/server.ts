@@ -4,6 +4,7 @@ import { limits } from '../base/limits.ts';
 import type { Door } from '../session/door.ts';
 import { CancelRegistry } from './cancel-registry.ts';
 import { Connection } from './connection.ts';
+import type { TlsIdentity } from './tls-identity.ts';
 import type { WireLog } from './wire-log.ts';
 
 export interface WireServerOptions {
@@ -12,6 +13,10 @@ export interface WireServerOptions {
   /** 0 takes a free port. */
   readonly port: number;
   readonly log: WireLog;
+  /** Undefined: TLS is not offered. */
+  readonly tls?: TlsIdentity | undefined;
+  /** Nobody logs in in the clear. */
+  readonly requireTls?: boolean;
   readonly connectionsMax?: number;
   /** How long busy connections may go on after close(). */
   readonly graceMs?: number;
@@ -27,8 +32,9 @@ export async function startWireServer(options: WireServerOptions): Promise<WireS
   const cancels = new CancelRegistry();
   const max = options.connectionsMax ?? limits.connectionsMax;
   const server = createServer((socket) => {
-    const { door, log } = options;
-    const connection = new Connection({ socket, door, cancels, log, refused: connections.size >= max });
+    const { door, log, tls, requireTls = false } = options;
+    const refused = connections.size >= max;
+    const connection = new Connection({ socket, door, cancels, log, tls, requireTls, refused });
     connections.add(connection);
     socket.on('close', () => connections.delete(connection));
   });

@@ -1,12 +1,15 @@
 // The packets before authentication: TLS and GSS requests, cancel requests, the startup message.
+import { limits } from '../base/limits.ts';
 import { SqlError } from '../base/sql-error.ts';
+import type { CancelKey } from './cancel-registry.ts';
 import { MessageReader, malformed } from './reader.ts';
 
 export type StartupPacket =
   | { readonly kind: 'sslRequest' | 'gssRequest' }
-  | { readonly kind: 'cancel'; readonly processId: number; readonly secret: number }
+  | { readonly kind: 'cancel'; readonly key: CancelKey }
   | {
       readonly kind: 'startup';
+      /** Minor version of protocol 3 that the client asks for. */
       readonly minor: number;
       readonly user: string;
       readonly database: string | undefined;
@@ -21,14 +24,24 @@ const codes = { ssl: 80_877_103, gss: 80_877_104, cancel: 80_877_102 };
 export function decodeStartup(body: Buffer): StartupPacket {
   const reader = new MessageReader(body);
   const code = reader.int32();
-  if (code === codes.ssl) return { kind: 'sslRequest' };
-  if (code === codes.gss) return { kind: 'gssRequest' };
-  if (code === codes.cancel) return { kind: 'cancel', processId: reader.int32(), secret: reader.int32() };
+  if (code === codes.ssl || code === codes.gss) {
+    reader.end();
+    return { kind: code === codes.ssl ? 'sslRequest' : 'gssRequest' };
+  }
+  if (code === codes.cancel) return { kind: 'cancel', key: cancelKeyOf(reader) };
   const major = code >>> 16;
   if (major !== 3) {
     throw new SqlError('protocolViolation', `unsupported frontend protocol ${String(major)}.${String(code & 0xffff)}`);
   }
   return decodeParameters(reader, code & 0xffff);
+}
+
+/** Keys had four bytes until protocol 3.2. */
+function cancelKeyOf(reader: MessageReader): CancelKey {
+  const processId = reader.int32();
+  const secret = reader.rest();
+  if (secret.length < 4 || secret.length > limits.cancelKeyBytesMax) throw malformed();
+  return { processId, secret };
 }
 
 function decodeParameters(reader: MessageReader, minor: number): StartupPacket {
@@ -45,6 +58,10 @@ function decodeParameters(reader: MessageReader, minor: number): StartupPacket {
   const user = settings.get('user');
   if (user === undefined || user === '') {
     throw new SqlError('invalidAuthorization', 'no PostgreSQL user name specified in startup packet');
+  }
+  const replication = settings.get('replication') ?? 'false';
+  if (!['false', 'off', 'no', '0'].includes(replication)) {
+    throw new SqlError('featureNotSupported', 'replication connections are not supported');
   }
   const database = settings.get('database');
   const options = settings.get('options');

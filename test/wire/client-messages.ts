@@ -25,9 +25,9 @@ export function packet(body: Buffer): Buffer {
   return Buffer.concat([int32(body.length + 4), body]);
 }
 
-export function startupBody(settings: Readonly<Record<string, string>>): Buffer {
+export function startupBody(settings: Readonly<Record<string, string>>, minor = 0): Buffer {
   const pairs = Object.entries(settings).flatMap(([name, value]) => [cstring(name), cstring(value)]);
-  return Buffer.concat([int32(3 << 16), ...pairs, Buffer.from([0])]);
+  return Buffer.concat([int32((3 << 16) | minor), ...pairs, Buffer.from([0])]);
 }
 
 export function parse(name: string, text: string, oids: readonly number[] = []): Buffer {

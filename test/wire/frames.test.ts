@@ -9,7 +9,7 @@ import { bind, cstring, framed, int16, int32, parse, startupBody } from './clien
 
 function framerAfterStartup(): Framer {
   const framer = new Framer();
-  framer.endStartup();
+  framer.enter('session');
   return framer;
 }
 
@@ -34,7 +34,7 @@ function onlySqlErrors(work: () => unknown): void {
     work();
   } catch (error) {
     if (!(error instanceof SqlError)) throw error;
-    expect(['08P01', '28000']).toContain(error.sqlState);
+    expect(['08P01', '28000', '0A000']).toContain(error.sqlState);
   }
 }
 
@@ -87,6 +87,13 @@ describe('frames', () => {
       expect(thrownBy(() => framer.next()).sqlState).toBe('08P01');
     },
   );
+
+  test('a client that has not proved itself may send no long message', () => {
+    const framer = new Framer();
+    framer.enter('authentication');
+    framer.push(Buffer.concat([Buffer.from('p'), int32(65_536)]));
+    expect(thrownBy(() => framer.next()).sqlState).toBe('08P01');
+  });
 
   test('random bytes give frames or a protocol violation, whatever the partition', () => {
     fc.assert(
@@ -194,13 +201,13 @@ describe('startup packets', () => {
     expect(decodeStartup(int32(80_877_103))).toEqual({ kind: 'sslRequest' });
     expect(decodeStartup(int32(80_877_104))).toEqual({ kind: 'gssRequest' });
     const cancel = Buffer.concat([int32(80_877_102), int32(7), int32(-9)]);
-    expect(decodeStartup(cancel)).toEqual({ kind: 'cancel', processId: 7, secret: -9 });
+    expect(decodeStartup(cancel)).toEqual({ kind: 'cancel', key: { processId: 7, secret: int32(-9) } });
   });
 
   test('user and database are the login, all else are settings', () => {
     const options = '-c search_path=a\\ b --statement-timeout=5 -cTimeZone=UTC';
     const packet = decodeStartup(
-      startupBody({ user: 'a', database: 'd', application_name: 'x', options, '_pq_.new': '1', replication: 'true' }),
+      startupBody({ user: 'a', database: 'd', application_name: 'x', options, '_pq_.new': '1', replication: 'false' }),
     );
     expect(packet).toEqual({
       kind: 'startup',
@@ -224,6 +231,10 @@ describe('startup packets', () => {
     ['no end', startupBody({ user: 'a' }).subarray(0, -1), '08P01'],
     ['bytes behind its end', Buffer.concat([startupBody({ user: 'a' }), Buffer.from('x')]), '08P01'],
     ['nothing in it', Buffer.alloc(0), '08P01'],
+    ['replication asked for', startupBody({ user: 'a', replication: 'database' }), '0A000'],
+    ['bytes behind a TLS request', Buffer.concat([int32(80_877_103), Buffer.from('x')]), '08P01'],
+    ['a cancel key that is too short', Buffer.concat([int32(80_877_102), int32(7), Buffer.alloc(3)]), '08P01'],
+    ['a cancel key that is too long', Buffer.concat([int32(80_877_102), int32(7), Buffer.alloc(257)]), '08P01'],
   ])('one with %s is refused', (_, body, state) => {
     expect(thrownBy(() => decodeStartup(body)).sqlState).toBe(state);
   });

@@ -9,10 +9,12 @@ export class RawClient {
   readonly #socket: Socket;
   readonly #framer = new Framer();
   #ended = false;
+  /** What the server said until it was ready for the first query. */
+  greeting: readonly Frame[] = [];
 
   constructor(socket: Socket) {
     this.#socket = socket;
-    this.#framer.endStartup();
+    this.#framer.enter('session');
     socket.on('error', () => undefined);
     socket.on('end', () => {
       this.#ended = true;
@@ -63,17 +65,37 @@ export class RawClient {
   }
 }
 
-export async function loggedIn(port: number, user: string, password: string): Promise<RawClient> {
+export interface LoginOptions {
+  readonly minor?: number;
+  readonly settings?: Readonly<Record<string, string>>;
+}
+
+export async function loggedIn(
+  port: number,
+  user: string,
+  password: string,
+  { minor = 0, settings = {} }: LoginOptions = {},
+): Promise<RawClient> {
   const socket = connect(port, '127.0.0.1');
   const client = new RawClient(socket).listen();
   await once(socket, 'connect');
-  client.send(packet(startupBody({ user })));
-  await client.next();
+  const greeting: Frame[] = [];
+  const until = async (wanted: string): Promise<Frame | undefined> => {
+    for (;;) {
+      const frame = await client.next();
+      if (frame === undefined) return undefined;
+      greeting.push(frame);
+      if (frame.code === wanted) return frame;
+    }
+  };
+  client.send(packet(startupBody({ user, ...settings }, minor)));
+  await until('R');
   const bare = 'n=,r=clientnonce';
   const first = `n,,${bare}`;
   client.send(framed('p', Buffer.concat([cstring('SCRAM-SHA-256'), int32(first.length), Buffer.from(first)])));
-  const serverFirst = (await client.next())?.body.subarray(4).toString() ?? '';
+  const serverFirst = (await until('R'))?.body.subarray(4).toString() ?? '';
   client.send(framed('p', Buffer.from(clientFinal(password, bare, serverFirst).message)));
-  await client.codesUntilReady(1);
+  await until('Z');
+  client.greeting = greeting;
   return client;
 }

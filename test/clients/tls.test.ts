@@ -1,0 +1,68 @@
+// Real psql and node-postgres through TLS against the built server, and a certificate renewed while it runs.
+import { execFile } from 'node:child_process';
+import { copyFileSync, mkdtempSync, readFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import pg from 'pg';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { type RunningServer, startServer } from '../support/start-server.ts';
+
+const run = promisify(execFile);
+const certificates = new URL('../support/certificates/', import.meta.url).pathname;
+const directory = mkdtempSync(join(tmpdir(), 'portcullis-tls-'));
+const [certificate, key] = [join(directory, 'server.crt'), join(directory, 'server.key')];
+
+let server: RunningServer;
+
+function install(name: string): void {
+  copyFileSync(join(certificates, `${name}.crt`), certificate);
+  copyFileSync(join(certificates, `${name}.key`), key);
+}
+
+beforeAll(async () => {
+  install('rsa');
+  server = await startServer({ arguments: ['--tls-cert', certificate, '--tls-key', key, '--require-tls'] });
+});
+afterAll(async () => {
+  await server.stop();
+});
+
+/** What psql prints for `sql`, or what it says against it. */
+async function psql(settings: string, sql = '\\conninfo'): Promise<string> {
+  const connection = `host=localhost port=${String(server.pgPort)} dbname=system user=admin ${settings}`;
+  const env = { ...process.env, PGPASSWORD: 'admin-pw' };
+  const answer = await run('psql', ['-X', '-At', connection, '-c', sql], { env }).catch((error: unknown) => error);
+  const { stdout, stderr } = answer as { readonly stdout: string; readonly stderr: string };
+  return `${stdout}${stderr}`;
+}
+
+test('psql connects with sslmode=require and with verify-full', async () => {
+  expect(await psql('sslmode=require')).toMatch(/SSL connection \(protocol: TLSv1\.[23]/);
+  expect(await psql(`sslmode=verify-full sslrootcert=${certificate}`)).toMatch(/SSL connection/);
+});
+
+test('psql without TLS is refused, and a wrong certificate is noticed', async () => {
+  expect(await psql('sslmode=disable')).toContain('connections must be encrypted');
+  const other = join(certificates, 'ec.crt');
+  expect(await psql(`sslmode=verify-full sslrootcert=${other}`)).toContain('certificate verify failed');
+});
+
+test('a certificate renewed by SIGHUP is what the next connection sees', async () => {
+  const ca = ['rsa', 'ec'].map((name) => readFileSync(join(certificates, `${name}.crt`)));
+  const connected = async (authorities: readonly Buffer[]): Promise<unknown> => {
+    const { pgPort: port } = server;
+    const login = { host: 'localhost', port, database: 'system', user: 'admin', password: 'admin-pw' };
+    const client = new pg.Client({ ...login, ssl: { ca: [...authorities] } });
+    await client.connect();
+    const { rows } = await client.query('SELECT 1 AS one');
+    await client.end();
+    return rows;
+  };
+  expect(await connected(ca.slice(0, 1))).toEqual([{ one: 1 }]);
+  install('ec');
+  process.kill(Number(readFileSync(join(server.dataDirectory, 'portcullis.pid'), 'utf8')), 'SIGHUP');
+  await expect.poll(() => server.output()).toContain('read again');
+  expect(await connected(ca.slice(1))).toEqual([{ one: 1 }]);
+  await expect(connected(ca.slice(0, 1))).rejects.toThrow('self-signed');
+});
