@@ -54,8 +54,8 @@ function integer(flags: string, description: string, [low, high]: readonly [numb
 
 /** Off unless given; its variable says true or false. */
 function flag(flags: string, description: string): Option {
-  return new Option(flags, description).argParser((text) => {
-    if (/^(?:true|on|1)$/i.test(text)) return true;
+  return new Option(flags, description).argParser((text: string | undefined) => {
+    if (text === undefined || /^(?:true|on|1)$/i.test(text)) return true;
     if (/^(?:false|off|0)$/i.test(text)) return false;
     throw new InvalidArgumentError('Use true or false.');
   });
