@@ -26,6 +26,14 @@ export interface ServeConfig {
   /** Undefined: TLS is not offered. */
   readonly tls: { readonly certificate: string; readonly key: string } | undefined;
   readonly requireTls: boolean;
+  /** Of passwords through TLS: by SCRAM, or in clear text so that clients may send tokens without saying so first. */
+  readonly asksForSecrets: boolean;
+  readonly connectionsMax: number;
+  /** 0: none. */
+  readonly connectionsPerUserMax: number;
+  readonly authenticationTimeoutMs: number;
+  /** 0: none. */
+  readonly idleTimeouts: { readonly sessionMs: number; readonly inTransactionMs: number };
 }
 
 export interface AuditConfig {
@@ -162,6 +170,12 @@ interface ServeOptions {
   readonly tlsCert?: string;
   readonly tlsKey?: string;
   readonly requireTls?: boolean;
+  readonly passwordAuthentication: 'scram' | 'cleartext';
+  readonly maxConnections: number;
+  readonly maxConnectionsPerUser: number;
+  readonly authenticationTimeout: number;
+  readonly idleSessionTimeout: number;
+  readonly idleInTransactionTimeout: number;
   readonly config?: string;
 }
 
@@ -218,6 +232,11 @@ function serveConfig(options: ServeOptions, env: Environment): ServeConfig {
     threads: options.threads,
     statementTimeoutMs: options.statementTimeout,
     ...tlsOf(options),
+    asksForSecrets: options.passwordAuthentication === 'cleartext',
+    connectionsMax: options.maxConnections,
+    connectionsPerUserMax: options.maxConnectionsPerUser,
+    authenticationTimeoutMs: options.authenticationTimeout,
+    idleTimeouts: { sessionMs: options.idleSessionTimeout, inTransactionMs: options.idleInTransactionTimeout },
   });
 }
 

@@ -1,6 +1,7 @@
 // The options of `serve` that have a value, and the environment variable of each.
 import { availableParallelism } from 'node:os';
 import { InvalidArgumentError, Option } from 'commander';
+import { limits } from './base/limits.ts';
 import { bytesOf } from './base/size.ts';
 
 export interface ServeOption {
@@ -36,6 +37,37 @@ export function serveOptions(): readonly ServeOption[] {
     ),
     of('TLS_CERT', new Option('--tls-cert <file>', 'TLS certificate with its chain, PEM; read again on SIGHUP')),
     of('TLS_KEY', new Option('--tls-key <file>', 'key of the TLS certificate, PEM; read again on SIGHUP')),
+    of(
+      'PASSWORD_AUTHENTICATION',
+      new Option('--password-authentication <how>', 'through TLS: by SCRAM, or in clear text so that it may be a token')
+        .choices(['scram', 'cleartext'])
+        .default('scram'),
+    ),
+    of(
+      'MAX_CONNECTIONS',
+      integer('--max-connections <n>', 'connections at once', [1, 100_000]).default(limits.connectionsMax),
+    ),
+    of(
+      'MAX_CONNECTIONS_PER_USER',
+      integer('--max-connections-per-user <n>', 'sessions of one user, 0 for no limit', [0, 100_000]).default(0),
+    ),
+    of(
+      'AUTHENTICATION_TIMEOUT',
+      integer('--authentication-timeout <ms>', 'time for TLS and login', [1, intMax]).default(
+        limits.authenticationTimeoutMs,
+      ),
+    ),
+    of(
+      'IDLE_SESSION_TIMEOUT',
+      integer('--idle-session-timeout <ms>', 'longest silence, 0 for no limit', [0, intMax]).default(0),
+    ),
+    of(
+      'IDLE_IN_TRANSACTION_TIMEOUT',
+      integer('--idle-in-transaction-timeout <ms>', 'longest silence in a transaction, 0 for no limit', [
+        0,
+        intMax,
+      ]).default(0),
+    ),
     of('REQUIRE_TLS', flag('--require-tls', 'refuse connections without TLS (always so beyond loopback)')),
   ];
 }

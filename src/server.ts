@@ -18,7 +18,9 @@ import { Admission } from './session/admission.ts';
 import { ChangePlans } from './session/change-plans.ts';
 import { HeldBytes } from './session/held-bytes.ts';
 import { CatalogDoor } from './session/login.ts';
+import { openLoginSecret } from './session/login-secret.ts';
 import { MemoryWatch } from './session/memory-watch.ts';
+import { OpenSessions } from './session/open-sessions.ts';
 import { PlanCache } from './session/plan-query.ts';
 import { reclaim } from './session/reclaim.ts';
 import type { Services, SessionLog } from './session/services.ts';
@@ -151,6 +153,8 @@ function servicesOf({ config, engine, audit, catalog, log }: Parts): Services {
     log,
     resultLimits: config.resultLimits,
     statementTimeoutMs: config.statementTimeoutMs,
+    idleTimeouts: config.idleTimeouts,
+    sessions: new OpenSessions(),
   };
 }
 
@@ -174,10 +178,24 @@ async function listen(
     ...(onExhausted === undefined ? {} : { onExhausted }),
   });
   watch.start();
-  const door = new CatalogDoor(services);
+  const door = new CatalogDoor(services, {
+    mockSecret: openLoginSecret(join(config.dataDirectory, 'keys')),
+    asksForSecrets: config.asksForSecrets,
+    sessionsPerUserMax: config.connectionsPerUserMax,
+  });
   const tls = config.tls === undefined ? undefined : new TlsIdentity(config.tls);
   const { host, pgPort, requireTls } = config;
-  const wire = await startWireServer({ door, host, port: pgPort, log, tls, requireTls });
+  const { connectionsMax, authenticationTimeoutMs } = config;
+  const wire = await startWireServer({
+    door,
+    host,
+    port: pgPort,
+    log,
+    tls,
+    requireTls,
+    connectionsMax,
+    authenticationTimeoutMs,
+  });
   const http = await startHttpServer({ host: config.host, port: config.httpPort });
   return {
     pgPort: wire.port,

@@ -25,7 +25,15 @@ export interface TouchedObject {
 export type AuditEvent =
   | { readonly kind: 'serverStarted'; readonly version: string; readonly recoveredSequence: number }
   | { readonly kind: 'serverStopped' }
-  | { readonly kind: 'login'; readonly actor: AuditActor; readonly outcome: 'ok' | 'failed'; readonly reason?: string }
+  | {
+      readonly kind: 'login';
+      readonly actor: AuditActor;
+      readonly outcome: 'ok' | 'failed';
+      /** Of a failure. */
+      readonly reason?: string;
+      /** What proved who it was. */
+      readonly method?: 'password' | 'token' | 'oidc';
+    }
   | { readonly kind: 'logout'; readonly actor: AuditActor }
   | {
       readonly kind: 'statementStarted';

@@ -57,6 +57,17 @@ export const limits = {
   writeBufferBytes: 262_144,
   /** Time for a client to finish start-up and authentication. */
   authenticationTimeoutMs: 60_000,
+  /** Failed logins of one user from one address, and of all users from it, before the next has to wait. */
+  failedLoginsFree: 5,
+  failedLoginsOfAddressFree: 100,
+  /** The wait doubles from a second up to this. */
+  failedLoginWaitMsMax: 300_000,
+  /** After this without a failure earlier ones are forgotten. */
+  failedLoginMemoryMs: 900_000,
+  /** Pairs of user and address, and addresses, of which failures are remembered. */
+  failedLoginEntriesMax: 50_000,
+  /** Of a verifier: what one login in clear text may cost (about 0.4 s). */
+  scramIterationsMax: 1_000_000,
   /** What a client gets to take the last answer before its socket is destroyed. */
   lingerMs: 5_000,
   /** Between probes of a silent connection. */

@@ -1,6 +1,6 @@
 // SCRAM-SHA-256 verifiers (RFC 5802, RFC 7677) in PostgreSQL's stored form:
 // SCRAM-SHA-256$<iterations>:<salt>$<StoredKey>:<ServerKey>, all base64.
-import { createHash, createHmac, pbkdf2, randomBytes } from 'node:crypto';
+import { createHash, createHmac, pbkdf2, randomBytes, timingSafeEqual } from 'node:crypto';
 import { promisify } from 'node:util';
 
 const deriveKey = promisify(pbkdf2);
@@ -16,8 +16,11 @@ export interface ScramVerifier {
 export const scramIterationsDefault = 4096;
 
 /** Makes a verifier from a clear-text password, which is not kept. */
-export async function scramVerifierOf(password: string, salt: Buffer = randomBytes(16)): Promise<ScramVerifier> {
-  const iterations = scramIterationsDefault;
+export async function scramVerifierOf(
+  password: string,
+  salt: Buffer = randomBytes(16),
+  iterations: number = scramIterationsDefault,
+): Promise<ScramVerifier> {
   const salted = await deriveKey(saslPrep(password), salt, iterations, 32, 'sha256');
   const clientKey = createHmac('sha256', salted).update('Client Key').digest();
   return {
@@ -26,6 +29,12 @@ export async function scramVerifierOf(password: string, salt: Buffer = randomByt
     storedKey: createHash('sha256').update(clientKey).digest(),
     serverKey: createHmac('sha256', salted).update('Server Key').digest(),
   };
+}
+
+/** Is this the password that the verifier was made of? For passwords that come in clear text. */
+export async function isPasswordOf(password: string, verifier: ScramVerifier): Promise<boolean> {
+  const { storedKey } = await scramVerifierOf(password, verifier.salt, verifier.iterations);
+  return timingSafeEqual(storedKey, verifier.storedKey);
 }
 
 export function formatScramVerifier(v: ScramVerifier): string {

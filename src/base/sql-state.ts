@@ -17,6 +17,7 @@ export const sqlStates = {
   checkViolation: '23514',
   activeTransaction: '25001',
   inFailedTransaction: '25P02',
+  idleInTransactionTimeout: '25P03',
   invalidStatementName: '26000',
   invalidAuthorization: '28000',
   invalidPassword: '28P01',
@@ -57,6 +58,7 @@ export const sqlStates = {
   objectNotInPrerequisiteState: '55000',
   queryCanceled: '57014',
   adminShutdown: '57P01',
+  idleSessionTimeout: '57P05',
   internalError: 'XX000',
 } as const;
 

@@ -9,13 +9,15 @@ import { demoLakehouse, demoPrincipals } from './demo-statements.ts';
 /** @param password of every demo user */
 export async function loadDemo(services: Services, password: string, log: SessionLog): Promise<void> {
   if (services.catalog.snapshot().catalogByName('prod') !== undefined) return;
-  const session = await new CatalogDoor(services).login({
+  const request = {
     user: administratorName,
     database: 'system',
     applicationName: 'portcullis demo',
     clientAddress: 'local',
+    encrypted: false,
     settings: new Map(),
-  });
+  };
+  const session = await new CatalogDoor(services).login(request, { kind: 'scram', holds: true });
   try {
     const statements = [...demoPrincipals(password), ...demoLakehouse];
     log.info({ statements: statements.length }, 'loading the demo lakehouse');

@@ -1,6 +1,7 @@
 // CREATE/ALTER USER, CREATE/ALTER GROUP, DROP of both.
 import { managePrincipals, alterUser as mayAlterUser } from '../authorize/administration.ts';
 import { display } from '../base/identifier.ts';
+import { limits } from '../base/limits.ts';
 import { formatScramVerifier, parseScramVerifier, scramVerifierOf } from '../base/scram-verifier.ts';
 import { SqlError } from '../base/sql-error.ts';
 import type { Change } from '../catalog/change.ts';
@@ -33,6 +34,14 @@ export async function createUser(
 async function verifierOf(password: string): Promise<string> {
   if (password === '') throw new SqlError('invalidParameterValue', 'a password must not be empty');
   const ready = parseScramVerifier(password);
+  if (ready !== undefined && ready.iterations > limits.scramIterationsMax) {
+    throw new SqlError('invalidParameterValue', 'the SCRAM verifier has too many iterations');
+  }
+  if (/^md5[0-9a-f]{32}$/.test(password)) {
+    throw new SqlError('invalidParameterValue', 'passwords hashed with MD5 are not supported', {
+      hint: 'Set password_encryption to scram-sha-256.',
+    });
+  }
   return ready === undefined ? formatScramVerifier(await scramVerifierOf(password)) : password;
 }
 

@@ -5,8 +5,17 @@ import { SqlError } from '../base/sql-error.ts';
 import type { ParsedStatement } from '../parse/statement.ts';
 import type { ResultColumn, SqlType } from '../sql/sql-type.ts';
 import { describeStatement } from './describe-statement.ts';
-import type { Notice, Outcome, ParameterValue, Session, StatementDescription, TransactionStatus } from './door.ts';
+import type {
+  IdleLimit,
+  Notice,
+  Outcome,
+  ParameterValue,
+  Session,
+  StatementDescription,
+  TransactionStatus,
+} from './door.ts';
 import { bytesOfParameters, bytesOfText, HeldBytes, HeldMap } from './held-bytes.ts';
+import { idleLimitOf } from './idle-limit.ts';
 import type { RowCursor } from './row-cursor.ts';
 import { parsedOrAudited, runStatement } from './run-statement.ts';
 import type { SessionState } from './session-state.ts';
@@ -47,6 +56,14 @@ export class ClientSession implements Session {
 
   get timeZone(): string {
     return this.#state.settings.get('TimeZone');
+  }
+
+  get idleLimit(): IdleLimit | undefined {
+    return idleLimitOf(this.#state);
+  }
+
+  onTerminated(listener: (error: SqlError) => void): void {
+    this.#state.onTerminated = listener;
   }
 
   takeParameterChanges(): readonly (readonly [string, string])[] {

@@ -10,20 +10,42 @@ export interface LoginRequest {
   readonly database: string | undefined;
   readonly applicationName: string;
   readonly clientAddress: string;
+  /** The client speaks through TLS. */
+  readonly encrypted: boolean;
   /** Other startup parameters (client_encoding, options already split …), applied like SET. */
   readonly settings: ReadonlyMap<string, string>;
 }
 
+/** How a client is to prove itself. */
+export type LoginChallenge =
+  /** By SCRAM; a verifier that nobody knows belongs to no user, or to one without a password, and no proof holds for it. */
+  | { readonly kind: 'scram'; readonly verifier: ScramVerifier; readonly isKnown: boolean }
+  /** By a secret in clear text: asked for through TLS alone. */
+  | { readonly kind: 'secret' };
+
+export type LoginProof =
+  /** Whether the client's proof holds for the challenge's verifier, which is for the door's caller to find out. */
+  | { readonly kind: 'scram'; readonly holds: boolean }
+  /** A password, or a token. */
+  | { readonly kind: 'secret'; readonly secret: string };
+
 export interface Door {
-  /** The stored verifier of a user that may log in; undefined for unknown users and those without a password. */
-  credentialOf(user: string): ScramVerifier | undefined;
   /**
-   * Opens a session after the client has proved itself. Leaves a login event.
-   * @throws SqlError undefinedCatalog, invalidParameterValue …
+   * The same for users that do not exist, each time.
+   * @throws SqlError invalidAuthorization after too many failed logins, or when a token was announced without TLS
    */
-  login(request: LoginRequest): Promise<Session>;
-  /** Leaves an event of a failed login, durable before it resolves. */
-  loginFailed(request: LoginRequest, reason: string): Promise<void>;
+  challenge(request: LoginRequest): Promise<LoginChallenge>;
+  /**
+   * Opens a session for a client that has proved itself. Leaves a login event, of failures too, durable before it resolves.
+   * @throws SqlError invalidPassword, tooManyConnections, undefinedCatalog, invalidParameterValue …
+   */
+  login(request: LoginRequest, proof: LoginProof): Promise<Session>;
+}
+
+/** How long a client may be silent, and what it is told then. */
+export interface IdleLimit {
+  readonly timeoutMs: number;
+  readonly error: SqlError;
 }
 
 /** ReadyForQuery's byte. */
@@ -70,6 +92,10 @@ export interface Session {
   readonly transactionStatus: TransactionStatus;
   /** The TimeZone setting, for timestamps with time zone. */
   readonly timeZone: string;
+  /** Between statements, as the settings and the transaction are now; undefined: none. */
+  readonly idleLimit: IdleLimit | undefined;
+  /** Called when the session must end although its client did not ask for it. */
+  onTerminated(listener: (error: SqlError) => void): void;
   /** Every ParameterStatus to report after login, and those changed since the last call. */
   takeParameterChanges(): readonly (readonly [name: string, value: string])[];
   takeNotices(): readonly Notice[];

@@ -1,74 +1,102 @@
-// The Door: credentials for the wire, and a session once the client has proved itself.
-import { randomUUID } from 'node:crypto';
+// The Door: what a client has to prove, whether it has, and a session then.
+import { randomBytes, randomUUID } from 'node:crypto';
 import type { AuditActor } from '../audit/event.ts';
 import { Access } from '../authorize/access.ts';
 import { identityOf } from '../authorize/identity.ts';
 import { connectCatalog } from '../authorize/rules.ts';
 import { display, fold } from '../base/identifier.ts';
-import { parseScramVerifier, type ScramVerifier } from '../base/scram-verifier.ts';
 import { SqlError } from '../base/sql-error.ts';
 import type { User } from '../catalog/principal.ts';
 import { ClientSession } from './client-session.ts';
-import type { Door, LoginRequest, Session } from './door.ts';
+import { type Credential, type CredentialSettings, Credentials } from './credentials.ts';
+import type { Door, LoginChallenge, LoginProof, LoginRequest, Session } from './door.ts';
+import { LoginThrottle } from './login-throttle.ts';
 import type { Services } from './services.ts';
 import { systemCatalog } from './session-commands.ts';
 import { SessionState } from './session-state.ts';
 import { Settings } from './settings.ts';
 
+export interface LoginSettings extends CredentialSettings {
+  /** Sessions of one user; 0: no limit of its own. */
+  readonly sessionsPerUserMax: number;
+}
+
+function defaults(): LoginSettings {
+  return { mockSecret: randomBytes(32), asksForSecrets: false, sessionsPerUserMax: 0 };
+}
+
 export class CatalogDoor implements Door {
   readonly #services: Services;
+  readonly #settings: LoginSettings;
+  readonly #credentials: Credentials;
+  readonly #throttle: LoginThrottle;
 
-  constructor(services: Services) {
+  constructor(services: Services, settings: LoginSettings = defaults()) {
     this.#services = services;
+    this.#settings = settings;
+    this.#credentials = new Credentials(services, settings);
+    this.#throttle = new LoginThrottle(services.clock);
   }
 
-  credentialOf(user: string): ScramVerifier | undefined {
-    const verifier = this.#user(user)?.scramVerifier;
-    return verifier === undefined ? undefined : parseScramVerifier(verifier);
+  async challenge(request: LoginRequest): Promise<LoginChallenge> {
+    return this.#audited(request, randomUUID(), () => {
+      this.#throttle.demand(request);
+      return this.#credentials.challenge(request);
+    });
   }
 
-  async login(request: LoginRequest): Promise<Session> {
+  async login(request: LoginRequest, proof: LoginProof): Promise<Session> {
     const sessionId = randomUUID();
+    // Takes time, and other attempts run beside it: nothing is told of its outcome before the throttle is asked again.
+    const credential = await this.#credentials.check(request, proof);
+    const session = await this.#audited(request, sessionId, () => {
+      this.#throttle.demand(request);
+      if (credential === undefined) {
+        this.#throttle.failed(request);
+        throw new SqlError('invalidPassword', `password authentication failed for user "${request.user}"`);
+      }
+      this.#throttle.succeeded(request);
+      return this.#open(request, sessionId, credential);
+    });
+    const { method } = credential ?? {};
     const actor = actorOf(request, sessionId);
     try {
-      const session = this.#open(request, sessionId);
-      await this.#services.audit.append({ kind: 'login', actor, outcome: 'ok' });
+      await this.#services.audit.append({ kind: 'login', actor, outcome: 'ok', ...(method && { method }) });
       return session;
     } catch (error) {
+      await session.close();
+      throw error;
+    }
+  }
+
+  /** What does not come to a session leaves an event of a failed login. */
+  async #audited<T>(request: LoginRequest, sessionId: string, work: () => T): Promise<T> {
+    try {
+      return work();
+    } catch (error) {
       const reason = error instanceof SqlError ? error.message : 'internal error';
+      const actor = actorOf(request, sessionId);
       await this.#services.audit.append({ kind: 'login', actor, outcome: 'failed', reason });
       throw error;
     }
   }
 
-  async loginFailed(request: LoginRequest, reason: string): Promise<void> {
-    const actor = actorOf(request, randomUUID());
-    await this.#services.audit.append({ kind: 'login', actor, outcome: 'failed', reason });
-  }
-
-  #user(name: string): User | undefined {
-    const principal = this.#services.catalog.snapshot().principalByName(name);
-    return principal?.kind === 'user' ? principal : undefined;
-  }
-
-  #open(request: LoginRequest, sessionId: string): Session {
-    const user = this.#user(request.user);
-    if (user === undefined) throw new SqlError('invalidAuthorization', `role ${display(request.user)} does not exist`);
+  #open(request: LoginRequest, sessionId: string, { user, tokenId }: Credential): Session {
     const catalog = this.#catalog(user, request.database ?? request.user);
+    const { sessions } = this.#services;
+    const { sessionsPerUserMax } = this.#settings;
+    if (sessionsPerUserMax > 0 && sessions.countOf(user.id) >= sessionsPerUserMax) {
+      throw new SqlError('tooManyConnections', `too many connections for role ${display(user.name)}`);
+    }
     const settings = new Settings();
     for (const [name, value] of request.settings) settings.start(name, value);
     settings.start('application_name', request.applicationName);
     settings.put('session_authorization', user.name);
     const { clientAddress } = request;
-    const state = new SessionState({
-      services: this.#services,
-      userId: user.id,
-      settings,
-      sessionId,
-      clientAddress,
-      catalog,
-    });
-    return new ClientSession(state);
+    const services = this.#services;
+    return new ClientSession(
+      new SessionState({ services, userId: user.id, settings, sessionId, clientAddress, catalog, tokenId }),
+    );
   }
 
   /** The database of a connection is a catalog that the user may know, or `system`. */

@@ -9,6 +9,7 @@ import type { SqlCodec } from '../sql/sql-codec.ts';
 import type { Admission } from './admission.ts';
 import type { ChangePlans } from './change-plans.ts';
 import type { HeldBytes } from './held-bytes.ts';
+import type { OpenSessions } from './open-sessions.ts';
 import type { PlanCache } from './plan-query.ts';
 
 /** A pino-like logger; objects first. */
@@ -36,4 +37,7 @@ export interface Services {
   readonly resultLimits: { readonly rows: number; readonly bytes: number };
   /** Default of statement_timeout. */
   readonly statementTimeoutMs: number;
+  /** Defaults of idle_session_timeout and idle_in_transaction_session_timeout; 0: none. */
+  readonly idleTimeouts: { readonly sessionMs: number; readonly inTransactionMs: number };
+  readonly sessions: OpenSessions;
 }

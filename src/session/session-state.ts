@@ -26,6 +26,8 @@ export interface SessionStart {
   readonly sessionId: string;
   readonly clientAddress: string;
   readonly catalog: string;
+  /** The personal access token that the login was made with. */
+  readonly tokenId?: ObjectId | undefined;
 }
 
 export class SessionState {
@@ -42,6 +44,9 @@ export class SessionState {
   /** The cursor whose rows the engine still streams. */
   openCursor: RowCursor | undefined;
   readonly #start: SessionStart;
+  readonly #released: () => void;
+  /** Hears that the session must end. */
+  onTerminated: (error: SqlError) => void = () => undefined;
   #connection: EngineConnection | undefined;
   #cancelReason: { readonly condition: CancelCondition; readonly message: string } | undefined;
   #abort: AbortController = new AbortController();
@@ -52,6 +57,13 @@ export class SessionState {
     this.settings = start.settings;
     this.userId = start.userId;
     this.currentCatalog = start.catalog;
+    this.#released = start.services.sessions.add({
+      userId: start.userId,
+      tokenId: start.tokenId,
+      terminate: (error) => {
+        this.onTerminated(error);
+      },
+    });
   }
 
   get log(): SessionLog {
@@ -144,6 +156,7 @@ export class SessionState {
   }
 
   async close(): Promise<void> {
+    this.#released();
     const connection = this.#connection;
     this.#connection = undefined;
     await connection?.close();

@@ -34,6 +34,10 @@ export function authenticationOk(): Buffer {
   return message('R', int32(0));
 }
 
+export function authenticationCleartext(): Buffer {
+  return message('R', int32(3));
+}
+
 export function authenticationSasl(mechanisms: readonly string[]): Buffer {
   return message('R', int32(10), ...mechanisms.map(text), Buffer.from([0]));
 }

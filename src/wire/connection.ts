@@ -23,6 +23,7 @@ export interface ConnectionParts {
   readonly tls: TlsIdentity | undefined;
   /** Nobody logs in in the clear. */
   readonly requireTls: boolean;
+  readonly authenticationTimeoutMs: number;
   /** This connection is one too many. */
   readonly refused: boolean;
 }
@@ -45,6 +46,7 @@ export class Connection {
   #cancelKeyBytes: 4 | 32 = 4;
   /** Nothing has come yet. */
   #untouched = true;
+  #silence: NodeJS.Timeout | undefined;
   readonly #requested: Set<'sslRequest' | 'gssRequest'> = new Set();
   readonly #channel: Channel;
   readonly #authenticationTimer: NodeJS.Timeout;
@@ -53,7 +55,7 @@ export class Connection {
     this.#parts = parts;
     this.#authenticationTimer = setTimeout(() => {
       this.#fatal(new SqlError('invalidAuthorization', 'canceling authentication due to timeout'));
-    }, limits.authenticationTimeoutMs);
+    }, parts.authenticationTimeoutMs);
     this.#channel = new Channel(parts.socket, {
       received: (bytes) => {
         this.#received(bytes);
@@ -86,6 +88,7 @@ export class Connection {
   #received(bytes: Buffer): void {
     // After a fatal error nothing that still comes is kept.
     if (this.#closed) return;
+    clearTimeout(this.#silence);
     const { tls } = this.#parts;
     if (this.#untouched && tls !== undefined && bytes[0] === tlsHandshakeByte) {
       this.#untouched = false;
@@ -112,6 +115,16 @@ export class Connection {
     } finally {
       this.#working = false;
     }
+    this.#watchSilence();
+  }
+
+  /** From here on the client is expected to say something. */
+  #watchSilence(): void {
+    const limit = this.#closed ? undefined : this.#session?.idleLimit;
+    if (limit === undefined) return;
+    this.#silence = setTimeout(() => {
+      if (!this.#working) this.#fatal(limit.error);
+    }, limit.timeoutMs);
   }
 
   #broken(error: unknown): void {
@@ -181,14 +194,17 @@ export class Connection {
       this.#channel.send(negotiateProtocolVersion(minor, packet.unknownOptions));
     }
     const { user, database, settings } = packet;
-    this.#login = new LoginConversation(this.#parts.door, {
+    const { certificate } = this.#channel;
+    const request = {
       user,
       database,
       settings,
       applicationName: settings.get('application_name') ?? '',
       clientAddress: this.#channel.remoteAddress,
-    });
-    for (const bytes of this.#login.start()) this.#channel.send(bytes);
+      encrypted: certificate !== undefined,
+    };
+    this.#login = await LoginConversation.begin(this.#parts.door, request, certificate?.endPointHash);
+    this.#channel.send(this.#login.start());
     await this.#channel.drained();
   }
 
@@ -213,6 +229,10 @@ export class Connection {
     }
     this.#framer.enter('session');
     this.#session = session;
+    session.onTerminated((error) => {
+      session.cancel();
+      this.#fatal(error);
+    });
     this.#key = this.#parts.cancels.register(session, this.#cancelKeyBytes);
     this.#conversation = new Conversation(session, (error, errorId) => {
       this.#parts.log.error({ err: error, errorId }, 'statement failed unexpectedly');
@@ -242,6 +262,7 @@ export class Connection {
   async #end(): Promise<void> {
     this.#closed = true;
     clearTimeout(this.#authenticationTimer);
+    clearTimeout(this.#silence);
     if (this.#key !== undefined) this.#parts.cancels.forget(this.#key);
     const session = this.#session;
     this.#session = undefined;

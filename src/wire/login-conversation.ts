@@ -1,14 +1,15 @@
-// From the startup message to an authenticated session: SCRAM, one message at a time.
+// From the startup message to an authenticated session: SCRAM, or a secret through TLS, one message at a time.
 import { SqlError } from '../base/sql-error.ts';
-import type { Door, LoginRequest, Session } from '../session/door.ts';
+import type { Door, LoginChallenge, LoginRequest, Session } from '../session/door.ts';
 import {
+  authenticationCleartext,
   authenticationOk,
   authenticationSasl,
   authenticationSaslContinue,
   authenticationSaslFinal,
 } from './backend.ts';
 import { MessageReader, malformed } from './reader.ts';
-import { ScramExchange, scramMechanism } from './scram.ts';
+import { ScramExchange } from './scram.ts';
 
 export interface LoginStep {
   readonly send: readonly Buffer[];
@@ -19,42 +20,64 @@ export interface LoginStep {
 export class LoginConversation {
   readonly #door: Door;
   readonly #request: LoginRequest;
-  readonly #exchange: ScramExchange;
+  readonly #exchange: ScramExchange | undefined;
   #step: 'first' | 'final' = 'first';
 
-  constructor(door: Door, request: LoginRequest) {
+  private constructor(door: Door, request: LoginRequest, exchange: ScramExchange | undefined) {
     this.#door = door;
     this.#request = request;
-    this.#exchange = new ScramExchange(request.user, door.credentialOf(request.user));
+    this.#exchange = exchange;
   }
 
-  start(): readonly Buffer[] {
-    return [authenticationSasl([scramMechanism])];
+  /**
+   * @param endPointHash what SCRAM-SHA-256-PLUS binds to; undefined in the clear
+   * @throws SqlError what the door says
+   */
+  static async begin(door: Door, request: LoginRequest, endPointHash: Buffer | undefined): Promise<LoginConversation> {
+    const challenge: LoginChallenge = await door.challenge(request);
+    const exchange = challenge.kind === 'secret' ? undefined : new ScramExchange(challenge, endPointHash);
+    return new LoginConversation(door, request, exchange);
   }
 
-  /** @throws SqlError invalidPassword, protocolViolation, and what the door says */
+  start(): Buffer {
+    return this.#exchange === undefined ? authenticationCleartext() : authenticationSasl(this.#exchange.mechanisms);
+  }
+
+  /** @throws SqlError protocolViolation, and what the door says */
   async answer(body: Buffer): Promise<LoginStep> {
+    if (this.#exchange === undefined) {
+      const session = await this.#door.login(this.#request, { kind: 'secret', secret: passwordOf(body) });
+      return { send: [authenticationOk()], session };
+    }
     if (this.#step === 'first') {
       this.#step = 'final';
-      return { send: [authenticationSaslContinue(this.#exchange.first(initialResponse(body)))] };
+      const { mechanism, message } = initialResponse(body);
+      return { send: [authenticationSaslContinue(this.#exchange.first(mechanism, message))] };
     }
-    const final = this.#exchange.final(body.toString('utf8'));
-    if (final === undefined) {
-      await this.#door.loginFailed(this.#request, 'password authentication failed');
-      throw new SqlError('invalidPassword', `password authentication failed for user "${this.#request.user}"`);
+    const signature = this.#exchange.final(body.toString('utf8'));
+    const session = await this.#door.login(this.#request, { kind: 'scram', holds: signature !== undefined });
+    if (signature === undefined) {
+      // The door has refused already; a session without proof must not be.
+      await session.close();
+      throw new SqlError('invalidPassword', 'password authentication failed');
     }
-    const session = await this.#door.login(this.#request);
-    return { send: [authenticationSaslFinal(final), authenticationOk()], session };
+    return { send: [authenticationSaslFinal(signature), authenticationOk()], session };
   }
 }
 
-/** SASLInitialResponse: mechanism, then the length-counted first message. */
-function initialResponse(body: Buffer): string {
+/** PasswordMessage: one string. */
+function passwordOf(body: Buffer): string {
   const reader = new MessageReader(body);
-  if (reader.text() !== scramMechanism) {
-    throw new SqlError('protocolViolation', 'the client selected an authentication mechanism that was not offered');
-  }
+  const password = reader.text();
+  reader.end();
+  return password;
+}
+
+/** SASLInitialResponse: mechanism, then the length-counted first message. */
+function initialResponse(body: Buffer): { readonly mechanism: string; readonly message: string } {
+  const reader = new MessageReader(body);
+  const mechanism = reader.text();
   const length = reader.int32();
   if (length !== reader.left) throw malformed();
-  return reader.rest().toString('utf8');
+  return { mechanism, message: reader.rest().toString('utf8') };
 }

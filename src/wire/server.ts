@@ -18,6 +18,8 @@ export interface WireServerOptions {
   /** Nobody logs in in the clear. */
   readonly requireTls?: boolean;
   readonly connectionsMax?: number;
+  /** For TLS and login together. */
+  readonly authenticationTimeoutMs?: number;
   /** How long busy connections may go on after close(). */
   readonly graceMs?: number;
 }
@@ -34,7 +36,17 @@ export async function startWireServer(options: WireServerOptions): Promise<WireS
   const server = createServer((socket) => {
     const { door, log, tls, requireTls = false } = options;
     const refused = connections.size >= max;
-    const connection = new Connection({ socket, door, cancels, log, tls, requireTls, refused });
+    const authenticationTimeoutMs = options.authenticationTimeoutMs ?? limits.authenticationTimeoutMs;
+    const connection = new Connection({
+      socket,
+      door,
+      cancels,
+      log,
+      tls,
+      requireTls,
+      authenticationTimeoutMs,
+      refused,
+    });
     connections.add(connection);
     socket.on('close', () => connections.delete(connection));
   });

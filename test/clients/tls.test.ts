@@ -1,5 +1,6 @@
 // Real psql and node-postgres through TLS against the built server, and a certificate renewed while it runs.
-import { execFile } from 'node:child_process';
+import { execFile, spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { copyFileSync, mkdtempSync, readFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -40,6 +41,37 @@ async function psql(settings: string, sql = '\\conninfo'): Promise<string> {
 test('psql connects with sslmode=require and with verify-full', async () => {
   expect(await psql('sslmode=require')).toMatch(/SSL connection \(protocol: TLSv1\.[23]/);
   expect(await psql(`sslmode=verify-full sslrootcert=${certificate}`)).toMatch(/SSL connection/);
+});
+
+test('libpq binds its login to the certificate', async () => {
+  expect(await psql(`sslmode=verify-full sslrootcert=${certificate} channel_binding=require`)).toMatch(
+    /SSL connection/,
+  );
+});
+
+test('psql that announces a token is asked for it in clear text, which may be a password too', async () => {
+  const announced = "options='-c portcullis.authentication=token'";
+  expect(await psql(`sslmode=require ${announced}`, 'SELECT 1 AS one')).toBe('1\n');
+});
+
+test("psql's \\password sends a ready verifier, and the new password holds", async () => {
+  const change = async (user: string, from: string, to: string): Promise<string> => {
+    const connection = `host=localhost port=${String(server.pgPort)} dbname=system user=${user}`;
+    // Without a terminal psql asks on standard error and reads standard input.
+    const child = spawn('psql', ['-X', connection, '-c', String.raw`\password`], {
+      env: { ...process.env, PGPASSWORD: from },
+      detached: true,
+    });
+    let said = '';
+    for (const stream of [child.stdout, child.stderr]) stream.on('data', (bytes: Buffer) => (said += bytes.toString()));
+    child.stdin.end(`${to}\n${to}\n`);
+    await once(child, 'close');
+    return said;
+  };
+  await psql('', "CREATE USER changing PASSWORD 'first'");
+  expect(await change('changing', 'first', 'pässwörd two')).not.toContain('ERROR');
+  expect(await change('changing', 'first', 'third')).toContain('password authentication failed');
+  expect(await change('changing', 'pässwörd two', 'third')).not.toContain('ERROR');
 });
 
 test('psql without TLS is refused, and a wrong certificate is noticed', async () => {

@@ -15,6 +15,7 @@ import { ChangePlans } from '../../src/session/change-plans.ts';
 import type { Session } from '../../src/session/door.ts';
 import { HeldBytes } from '../../src/session/held-bytes.ts';
 import { CatalogDoor } from '../../src/session/login.ts';
+import { OpenSessions } from '../../src/session/open-sessions.ts';
 import { PlanCache } from '../../src/session/plan-query.ts';
 import type { Services } from '../../src/session/services.ts';
 import type { SqlType, SqlValue } from '../../src/sql/sql-type.ts';
@@ -112,6 +113,8 @@ export async function startInProcess(administrator = 'admin', statementTimeoutMs
     log: silent,
     resultLimits: { rows: 0, bytes: 0 },
     statementTimeoutMs,
+    idleTimeouts: { sessionMs: 0, inTransactionMs: 0 },
+    sessions: new OpenSessions(),
   };
   const door = new CatalogDoor(services);
   const sessions: Session[] = [];
@@ -119,13 +122,17 @@ export async function startInProcess(administrator = 'admin', statementTimeoutMs
     services,
     audit,
     as: async (user, database = 'system') => {
-      const session = await door.login({
-        user,
-        database,
-        applicationName: 'test',
-        clientAddress: '127.0.0.1',
-        settings: new Map(),
-      });
+      const session = await door.login(
+        {
+          user,
+          database,
+          applicationName: 'test',
+          clientAddress: '127.0.0.1',
+          encrypted: false,
+          settings: new Map(),
+        },
+        { kind: 'scram', holds: true },
+      );
       sessions.push(session);
       return new TestSession(session);
     },

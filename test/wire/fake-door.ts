@@ -4,6 +4,9 @@ import { type ScramVerifier, scramVerifierOf } from '../../src/base/scram-verifi
 import { SqlError } from '../../src/base/sql-error.ts';
 import type {
   Door,
+  IdleLimit,
+  LoginChallenge,
+  LoginProof,
   LoginRequest,
   Notice,
   Outcome,
@@ -29,21 +32,22 @@ export class FakeDoor implements Door {
     return new FakeDoor(await scramVerifierOf('secret'));
   }
 
-  credentialOf(user: string): ScramVerifier | undefined {
-    return user === 'alice' ? this.#verifier : undefined;
+  challenge(request: LoginRequest): Promise<LoginChallenge> {
+    if (request.settings.get('secret') === 'yes') return Promise.resolve({ kind: 'secret' });
+    return Promise.resolve({ kind: 'scram', verifier: this.#verifier, isKnown: request.user === 'alice' });
   }
 
-  login(request: LoginRequest): Promise<Session> {
+  login(request: LoginRequest, proof: LoginProof): Promise<Session> {
+    if (proof.kind === 'scram' ? !proof.holds : proof.secret !== 'secret') {
+      this.failures.push(request.user);
+      const message = `password authentication failed for user "${request.user}"`;
+      return Promise.reject(new SqlError('invalidPassword', message));
+    }
     this.logins.push(request);
     if (request.database === 'nowhere') return Promise.reject(new SqlError('undefinedCatalog', 'no such catalog'));
     const session = new FakeSession();
     this.sessions.push(session);
     return Promise.resolve(session);
-  }
-
-  loginFailed(request: LoginRequest): Promise<void> {
-    this.failures.push(request.user);
-    return Promise.resolve();
   }
 }
 
@@ -64,6 +68,8 @@ function rows(name: string, values: readonly SqlValue[], type: SqlType = text): 
  */
 export class FakeSession implements Session {
   readonly timeZone = 'UTC';
+  idleLimit: IdleLimit | undefined;
+  terminate: (error: SqlError) => void = () => undefined;
   /** Every call, in order. */
   readonly calls: string[] = [];
   closed = false;
@@ -74,6 +80,10 @@ export class FakeSession implements Session {
   #cancelled: ((error: SqlError) => void) | undefined;
   readonly #statements = new Map<string, string>();
   readonly #portals = new Map<string, { readonly sql: string; readonly values: readonly ParameterValue[] }>();
+
+  onTerminated(listener: (error: SqlError) => void): void {
+    this.terminate = listener;
+  }
 
   takeParameterChanges(): readonly (readonly [string, string])[] {
     return this.#parameters.splice(0);

@@ -1,8 +1,10 @@
 // The whole wire over a real socket: node-postgres, and bytes of our own where no driver would send them.
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
+import { setTimeout as delay } from 'node:timers/promises';
 import pg from 'pg';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { SqlError } from '../../src/base/sql-error.ts';
 import { startWireServer, type WireServer } from '../../src/wire/server.ts';
 import { bind, cstring, framed, int32, packet, parse, startupBody } from './client-messages.ts';
 import { FakeDoor } from './fake-door.ts';
@@ -276,6 +278,40 @@ describe('cancel and close', () => {
     const client = await connected();
     await client.end();
     await expect.poll(() => door.sessions[0]?.closed).toBe(true);
+  });
+
+  test('a client that is silent for too long is told so and closed, one that waits for an answer is not', async () => {
+    const client = await rawClient();
+    const [session] = door.sessions;
+    if (session !== undefined) {
+      session.idleLimit = { timeoutMs: 20, error: new SqlError('idleSessionTimeout', 'too silent') };
+    }
+    client.send(framed('Q', cstring('wait')));
+    await expect.poll(() => session?.calls).toContain('query wait');
+    await delay(60);
+    session?.cancel();
+    expect(await client.codesUntilEnd()).toBe('EZE');
+    await expect.poll(() => session?.closed).toBe(true);
+  });
+
+  test('a session that is ended from elsewhere stops what it does, tells its client and closes', async () => {
+    const client = await rawClient();
+    client.send(framed('Q', cstring('wait')));
+    await expect.poll(() => door.sessions[0]?.calls).toContain('query wait');
+    door.sessions[0]?.terminate(new SqlError('adminShutdown', 'the token was dropped'));
+    expect(await client.codesUntilEnd()).toBe('E');
+    expect(door.sessions[0]?.cancels).toBeGreaterThan(0);
+  });
+
+  test('who does not log in for too long is told so and closed', async () => {
+    const log = { info: () => undefined, warn: () => undefined, error: () => undefined };
+    const hasty = await startWireServer({ door, host: '127.0.0.1', port: 0, log, authenticationTimeoutMs: 20 });
+    const socket = connect(hasty.port, '127.0.0.1');
+    const chunks: Buffer[] = [];
+    socket.on('data', (bytes: Buffer) => chunks.push(bytes));
+    await once(socket, 'end');
+    await hasty.close();
+    expect(Buffer.concat(chunks).toString()).toContain('canceling authentication due to timeout');
   });
 
   test('a server that stops tells its idle clients', async () => {

@@ -200,6 +200,32 @@ test('where TLS is not offered the client is told so and may go on', async () =>
   expect(await query(port, {})).toEqual([{ echo: 'hello' }]);
 });
 
+test.each(['rsa', 'ec'])('a login is bound to the %s certificate by a client that can', async (name) => {
+  install(name);
+  identity.reload();
+  const port = await started();
+  const client = clientOf(port, { ssl: { ca }, enableChannelBinding: true } as pg.ClientConfig);
+  const { connection } = client as unknown as {
+    connection: { sendSASLInitialResponseMessage: (name: string) => void };
+  };
+  const chosen: string[] = [];
+  const send = connection.sendSASLInitialResponseMessage.bind(connection);
+  connection.sendSASLInitialResponseMessage = (mechanism, ...rest: []) => {
+    chosen.push(mechanism);
+    send(mechanism, ...rest);
+  };
+  await client.connect();
+  expect(chosen).toEqual(['SCRAM-SHA-256-PLUS']);
+  expect((await client.query('echo bound')).rows).toEqual([{ echo: 'bound' }]);
+});
+
+test('a secret in clear text goes through TLS, and a wrong one is refused', async () => {
+  const port = await started();
+  const options = { ssl: { ca }, options: '-c secret=yes' };
+  expect(await query(port, options)).toEqual([{ echo: 'hello' }]);
+  await expect(clientOf(port, { ...options, password: 'guess' }).connect()).rejects.toMatchObject({ code: '28P01' });
+});
+
 test('a renewed certificate is used by new connections and leaves the old ones alone', async () => {
   const port = await started();
   const before = await upgraded(port);

@@ -1,0 +1,100 @@
+// What proves who a client is: a password by SCRAM or, through TLS, in clear text, or a token.
+import { createHmac } from 'node:crypto';
+import { limits } from '../base/limits.ts';
+import {
+  isPasswordOf,
+  parseScramVerifier,
+  type ScramVerifier,
+  scramIterationsDefault,
+} from '../base/scram-verifier.ts';
+import { SqlError } from '../base/sql-error.ts';
+import type { User } from '../catalog/principal.ts';
+import type { ObjectId } from '../catalog/securable.ts';
+import type { LoginChallenge, LoginProof, LoginRequest } from './door.ts';
+import type { Services } from './services.ts';
+
+export interface CredentialSettings {
+  /** Makes the verifiers of users that do not exist; the same after a restart, as those of users that do. */
+  readonly mockSecret: Buffer;
+  /** Every client that speaks through TLS is asked for its secret in clear text, so that tokens need no announcement. */
+  readonly asksForSecrets: boolean;
+}
+
+/** Whose session it will be, and what proved it. */
+export interface Credential {
+  readonly user: User;
+  readonly method: 'password' | 'token';
+  readonly tokenId?: ObjectId;
+}
+
+/** The startup option (`-c portcullis.authentication=token`) by which a client says that its password is a token. */
+const announcement = 'portcullis.authentication';
+
+export class Credentials {
+  readonly #services: Services;
+  readonly #settings: CredentialSettings;
+
+  constructor(services: Services, settings: CredentialSettings) {
+    this.#services = services;
+    this.#settings = settings;
+  }
+
+  /** @throws SqlError invalidAuthorization when a secret would go in the clear, invalidParameterValue */
+  challenge(request: LoginRequest): LoginChallenge {
+    const announced = request.settings.get(announcement) ?? 'password';
+    if (announced !== 'token' && announced !== 'password') {
+      const hint = 'Available values: password, token.';
+      throw new SqlError('invalidParameterValue', `invalid value for parameter "${announcement}"`, { hint });
+    }
+    if (announced === 'token' && !request.encrypted) {
+      throw new SqlError('invalidAuthorization', 'tokens are taken through TLS only', {
+        hint: 'Connect with TLS, e.g. sslmode=require.',
+      });
+    }
+    if (request.encrypted && (announced === 'token' || this.#settings.asksForSecrets)) return { kind: 'secret' };
+    const verifier = this.#verifierOf(this.#user(request.user));
+    return verifier === undefined
+      ? { kind: 'scram', verifier: this.#mockVerifier(request.user), isKnown: false }
+      : { kind: 'scram', verifier, isKnown: true };
+  }
+
+  /** Undefined: nothing is proved. */
+  async check(request: LoginRequest, proof: LoginProof): Promise<Credential | undefined> {
+    const user = this.#user(request.user);
+    if (proof.kind === 'scram') {
+      return proof.holds && user !== undefined ? { user, method: 'password' } : undefined;
+    }
+    // Secrets are taken where they were asked for, whatever a caller may think.
+    if (!request.encrypted) return undefined;
+    return this.#checkPassword(request.user, user, proof.secret);
+  }
+
+  /** Takes as long for users that do not exist. */
+  async #checkPassword(name: string, user: User | undefined, password: string): Promise<Credential | undefined> {
+    const verifier = this.#verifierOf(user) ?? this.#mockVerifier(name);
+    if (verifier.iterations > limits.scramIterationsMax) return undefined;
+    const holds = await isPasswordOf(password, verifier);
+    const isReal = user !== undefined && this.#verifierOf(user) !== undefined;
+    return holds && isReal ? { user, method: 'password' } : undefined;
+  }
+
+  #user(name: string): User | undefined {
+    const principal = this.#services.catalog.snapshot().principalByName(name);
+    return principal?.kind === 'user' ? principal : undefined;
+  }
+
+  #verifierOf(user: User | undefined): ScramVerifier | undefined {
+    return user?.scramVerifier === undefined ? undefined : parseScramVerifier(user.scramVerifier);
+  }
+
+  #mockVerifier(name: string): ScramVerifier {
+    const part = (what: string): Buffer =>
+      createHmac('sha256', this.#settings.mockSecret).update(`${what}\0${name.toLowerCase()}`).digest();
+    return {
+      iterations: scramIterationsDefault,
+      salt: part('salt').subarray(0, 16),
+      storedKey: part('stored key'),
+      serverKey: part('server key'),
+    };
+  }
+}
