@@ -204,7 +204,7 @@ test.each(['rsa', 'ec'])('a login is bound to the %s certificate by a client tha
   install(name);
   identity.reload();
   const port = await started();
-  const client = clientOf(port, { ssl: { ca }, enableChannelBinding: true } as pg.ClientConfig);
+  const client = clientOf(port, { ssl: { ca }, enableChannelBinding: true });
   const { connection } = client as unknown as {
     connection: { sendSASLInitialResponseMessage: (name: string) => void };
   };
