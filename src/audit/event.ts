@@ -33,6 +33,7 @@ export type AuditEvent =
       readonly reason?: string;
       /** What proved who it was. */
       readonly method?: 'password' | 'token' | 'oidc';
+      readonly tokenId?: string;
     }
   | { readonly kind: 'logout'; readonly actor: AuditActor }
   | {

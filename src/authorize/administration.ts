@@ -1,6 +1,7 @@
 // Rules about who owns, who grants, and who may know of whom; the rest of rules.ts is about the objects themselves.
 import { fold } from '../base/identifier.ts';
 import { SqlError } from '../base/sql-error.ts';
+import type { AccessToken } from '../catalog/access-token.ts';
 import { accountUsersId, type Principal, type User } from '../catalog/principal.ts';
 import type { Securable } from '../catalog/securable.ts';
 import type { Access } from './access.ts';
@@ -81,6 +82,11 @@ export function managePrincipals(access: Access): void {
 export function alterUser(access: Access, name: string, changes: { readonly attributes: boolean }): void {
   if (fold(name) === fold(access.identity.user.name) && !changes.attributes) return;
   demandAdmin(access, 'alter users');
+}
+
+/** One's own, and all of them for administrators. */
+export function manageToken(access: Access, token: AccessToken): boolean {
+  return token.userId === access.identity.user.id || access.identity.isMetastoreAdmin;
 }
 
 /** `access` is that of the login user, whoever the session acts as. */

@@ -1,9 +1,17 @@
 // A change is decided when its statement runs, and may be committed much later. Whoever has lost the right by then must not
 // commit it: a GRANT that waited in an open transaction would undo a REVOKE. Asked for when the catalog has changed meanwhile.
+import { tokenById } from '../catalog/access-token.ts';
 import type { Change } from '../catalog/change.ts';
 import type { ObjectId, Securable } from '../catalog/securable.ts';
 import type { Access } from './access.ts';
-import { alterUser, grantOn, managePrincipals, setOwnerOrReassign } from './administration.ts';
+import {
+  alterUser,
+  demandAdmin,
+  grantOn,
+  managePrincipals,
+  manageToken,
+  setOwnerOrReassign,
+} from './administration.ts';
 import { manageAccessTests } from './answer-rules.ts';
 import {
   alterObject,
@@ -118,6 +126,13 @@ const confirmations: { readonly [K in Change['kind']]: Confirmation<K> } = {
   revoke: (access, { securableId }) => {
     const object = access.snapshot.object(securableId);
     if (object !== undefined) grantOn(access, object);
+  },
+  createToken: (access, { token }) => {
+    if (token.userId !== access.identity.user.id) demandAdmin(access, 'create tokens of others');
+  },
+  dropToken: (access, { tokenId }) => {
+    const token = tokenById(access.snapshot, tokenId);
+    if (token !== undefined && !manageToken(access, token)) demandAdmin(access, 'drop tokens of others');
   },
   setAccessTest: (access, { test }) => tested(access, test.schemaId),
   dropAccessTest: (access, { schemaId }) => tested(access, schemaId),

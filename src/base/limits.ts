@@ -150,6 +150,11 @@ export const limits = {
   auditStatementBytesMax: 65_536,
   /** White space put before a span of a statement so that the parser's places are the statement's; beyond it they are not. */
   spanPaddingMax: 8_192,
+  /** Personal access tokens of one user, with those that have expired. */
+  tokensPerUserMax: 100,
+  tokenCommentCharactersMax: 1_000,
+  /** A hundred years. */
+  tokenDaysMax: 36_525,
   /** Principals that one WHO CAN goes through; each takes a decision of some ten microseconds. */
   whoCanPrincipalsMax: 10_000,
   /** Decisions about hypothetical readers in a row before other sessions are let in. */

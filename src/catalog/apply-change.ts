@@ -7,6 +7,7 @@ import { applyGrant, applyRevoke, giveGrants, removeGrantsOn } from './apply-gra
 import { applyPrincipalChange } from './apply-principal.ts';
 import { applyTableChange } from './apply-table.ts';
 import { applyTagChange } from './apply-tags.ts';
+import { applyTokenChange } from './apply-token.ts';
 import type { Change, TableChange } from './change.ts';
 import { addObject, duplicateOf, renameObject, replaceObject } from './objects.ts';
 import { replacedTable } from './replace-table.ts';
@@ -66,9 +67,15 @@ function applyOther(snapshot: CatalogSnapshot, change: Exclude<Change, TableChan
 /** What is kept beside the objects. */
 function applyBeside(
   snapshot: CatalogSnapshot,
-  change: Parameters<typeof applyTagChange>[1] | Parameters<typeof applyAccessTestChange>[1],
+  change:
+    | Parameters<typeof applyTagChange>[1]
+    | Parameters<typeof applyAccessTestChange>[1]
+    | Parameters<typeof applyTokenChange>[1],
 ): CatalogSnapshot {
   switch (change.kind) {
+    case 'createToken':
+    case 'dropToken':
+      return applyTokenChange(snapshot, change);
     case 'setAccessTest':
     case 'dropAccessTest':
       return applyAccessTestChange(snapshot, change);

@@ -4,6 +4,7 @@ import { limits } from '../base/limits.ts';
 import { SqlError } from '../base/sql-error.ts';
 import { removeGrantsTo } from './apply-grant.ts';
 import { policiesNaming } from './apply-tags.ts';
+import { dropTokensOf } from './apply-token.ts';
 import type { Change } from './change.ts';
 import { takeId } from './objects.ts';
 import { accountUsersId, type Group, type Principal } from './principal.ts';
@@ -109,7 +110,7 @@ function dropPrincipal(snapshot: CatalogSnapshot, id: ObjectId): CatalogSnapshot
   if (principal === undefined || id === accountUsersId) throw gone();
   refuseOwner(snapshot, principal);
   refuseNamed(snapshot, principal);
-  let at = removeGrantsTo(snapshot, id);
+  let at = dropTokensOf(removeGrantsTo(snapshot, id), id);
   for (const group of snapshot.parts.memberships.get(id) ?? []) at = removeMember(at, groupOf(at, group), id);
   if (principal.kind === 'group')
     for (const member of principal.members) at = removeMember(at, groupOf(at, id), member);

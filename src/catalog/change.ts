@@ -1,5 +1,6 @@
 // Everything that can happen to the catalog, as plain data: stored in the log and applied by apply-change.ts.
 import type { AccessTest } from './access-test.ts';
+import type { AccessToken } from './access-token.ts';
 import type { ColumnMask, RowFilter } from './policy.ts';
 import type { Group, User } from './principal.ts';
 import type { Grant, Privilege } from './privilege.ts';
@@ -81,4 +82,6 @@ export type Change =
     }
   | { readonly kind: 'setAccessTest'; readonly test: AccessTest }
   | { readonly kind: 'dropAccessTest'; readonly schemaId: ObjectId; readonly name: string }
+  | { readonly kind: 'createToken'; readonly token: AccessToken }
+  | { readonly kind: 'dropToken'; readonly tokenId: ObjectId }
   | { readonly kind: 'setMetastoreOwner'; readonly owner: ObjectId };

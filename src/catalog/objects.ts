@@ -4,10 +4,11 @@ import { displayName } from '../base/identifier.ts';
 import { SqlError } from '../base/sql-error.ts';
 import type { Condition } from '../base/sql-state.ts';
 import { tiesTo, withTies } from './inside.ts';
+import { type NameSpace, nameKey } from './name-key.ts';
 import { PersistentMap } from './persistent-map.ts';
 import type { Catalog, ObjectId, Schema, SchemaObject, Table } from './securable.ts';
 import { metastoreId } from './securable.ts';
-import { type CatalogSnapshot, type NameSpace, nameKey, type SnapshotParts } from './snapshot.ts';
+import type { CatalogSnapshot, SnapshotParts } from './snapshot.ts';
 
 export type AnyObject = Catalog | Schema | SchemaObject;
 

@@ -23,3 +23,4 @@ export type Principal = User | Group;
 /** The implicit group everybody belongs to. */
 export const accountUsersId: ObjectId = '1';
 export const accountUsersName = 'account users';
+export const accountUsers: Group = { kind: 'group', id: accountUsersId, name: accountUsersName, members: [] };

@@ -3,10 +3,12 @@
 import { fold } from '../base/identifier.ts';
 import { limits } from '../base/limits.ts';
 import type { AccessTest } from './access-test.ts';
+import type { AccessToken } from './access-token.ts';
 import { builtInObject } from './built-in-functions.ts';
 import { type InsideCount, nothingInside } from './inside-count.ts';
+import { type NameSpace, nameKey } from './name-key.ts';
 import { PersistentMap } from './persistent-map.ts';
-import { accountUsersId, accountUsersName, type Group, type Principal, type User } from './principal.ts';
+import { accountUsers, accountUsersId, accountUsersName, type Group, type Principal, type User } from './principal.ts';
 import type { Grant } from './privilege.ts';
 import {
   type Catalog,
@@ -49,15 +51,10 @@ export interface SnapshotParts {
   /** Policies by tags, by the catalog, schema or table they are set on. */
   readonly tagPolicies: PersistentMap<readonly TagPolicy[]>;
   readonly accessTests: PersistentMap<readonly AccessTest[]>;
+  readonly tokens: PersistentMap<AccessToken>;
+  /** By hash. */
+  readonly tokenIds: PersistentMap<ObjectId>;
 }
-
-export type NameSpace = 'catalog' | 'schema' | 'relation' | 'function';
-
-export function nameKey(parentId: ObjectId, space: NameSpace, name: string): string {
-  return `${parentId}/${space}/${fold(name)}`;
-}
-
-const accountUsers: Group = { kind: 'group', id: accountUsersId, name: accountUsersName, members: [] };
 
 const noTags: readonly Tag[] = [];
 const noPolicies: readonly TagPolicy[] = [];
@@ -91,6 +88,8 @@ export class CatalogSnapshot {
       tags: PersistentMap.empty(),
       tagPolicies: PersistentMap.empty(),
       accessTests: PersistentMap.empty(),
+      tokens: PersistentMap.empty(),
+      tokenIds: PersistentMap.empty(),
     });
   }
 

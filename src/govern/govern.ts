@@ -20,6 +20,7 @@ import { describePolicy, showPolicies } from './show-policies.ts';
 import { createTable } from './tables.ts';
 import { createPolicy, dropPolicy } from './tag-policies.ts';
 import { setTags, unsetTags } from './tags.ts';
+import { createToken, dropToken, showTokens } from './tokens.ts';
 import { createView } from './views.ts';
 
 type Governable = GovernanceStatement | ShellStatement;
@@ -32,6 +33,9 @@ const families: { readonly [K in Governable['kind']]: Family<K> } = {
   createAccessTest,
   dropAccessTest,
   showAccessTests,
+  createToken,
+  dropToken,
+  showTokens,
   createCatalog,
   createSchema,
   createTable,

@@ -3,6 +3,7 @@
 import type { AlterStatement } from './alter-statement.ts';
 import type { AccessTestStatement, AnswerStatement } from './answer-statement.ts';
 import type { TagStatement } from './tag-statement.ts';
+import type { TokenStatement } from './token-statement.ts';
 import type { WriteStatement } from './write-statement.ts';
 
 /** A piece of the client's SQL, with backtick identifiers already turned into double-quoted ones. */
@@ -131,6 +132,7 @@ export type ShellStatement =
 
 export type GovernanceStatement =
   | AccessTestStatement
+  | TokenStatement
   | { readonly kind: 'createCatalog'; readonly ifNotExists: boolean; readonly name: NameRef; readonly comment?: string }
   | { readonly kind: 'createSchema'; readonly ifNotExists: boolean; readonly name: NameRef; readonly comment?: string }
   | {

@@ -8,6 +8,7 @@ import {
   scramIterationsDefault,
 } from '../base/scram-verifier.ts';
 import { SqlError } from '../base/sql-error.ts';
+import { isExpired, isTokenText, tokenByText } from '../catalog/access-token.ts';
 import type { User } from '../catalog/principal.ts';
 import type { ObjectId } from '../catalog/securable.ts';
 import type { LoginChallenge, LoginProof, LoginRequest } from './door.ts';
@@ -66,7 +67,16 @@ export class Credentials {
     }
     // Secrets are taken where they were asked for, whatever a caller may think.
     if (!request.encrypted) return undefined;
+    if (isTokenText(proof.secret)) return this.#checkToken(user, proof.secret);
     return this.#checkPassword(request.user, user, proof.secret);
+  }
+
+  /** Found by its hash, whose bytes a client cannot choose: the time of the search tells nothing about tokens that exist. */
+  #checkToken(user: User | undefined, text: string): Credential | undefined {
+    const token = tokenByText(this.#services.catalog.snapshot(), text);
+    if (token === undefined || user?.id !== token.userId || isExpired(token, this.#services.clock.now()))
+      return undefined;
+    return { user, method: 'token', tokenId: token.id };
   }
 
   /** Takes as long for users that do not exist. */

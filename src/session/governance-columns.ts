@@ -5,6 +5,7 @@ import { planColumns } from '../explain/plan-answer.ts';
 import { whoCanColumns } from '../explain/who-can.ts';
 import { accessTestColumns } from '../govern/access-tests.ts';
 import { govern } from '../govern/govern.ts';
+import { newTokenColumns, tokenColumns } from '../govern/tokens.ts';
 import type { Statement } from '../parse/statement.ts';
 import { textAnswer } from '../sql/answer.ts';
 import type { ResultColumn } from '../sql/sql-type.ts';
@@ -30,6 +31,10 @@ export async function governanceColumns(
       return textColumns(accessTestResultColumns);
     case 'showAccessTests':
       return textColumns(accessTestColumns);
+    case 'createToken':
+      return textColumns(newTokenColumns);
+    case 'showTokens':
+      return textColumns(tokenColumns);
     case 'showGrants':
     case 'show':
     case 'describe':

@@ -58,10 +58,11 @@ export class CatalogDoor implements Door {
       this.#throttle.succeeded(request);
       return this.#open(request, sessionId, credential);
     });
-    const { method } = credential ?? {};
+    const { method, tokenId } = credential ?? {};
+    const proved = { ...(method && { method }), ...(tokenId && { tokenId }) };
     const actor = actorOf(request, sessionId);
     try {
-      await this.#services.audit.append({ kind: 'login', actor, outcome: 'ok', ...(method && { method }) });
+      await this.#services.audit.append({ kind: 'login', actor, outcome: 'ok', ...proved });
       return session;
     } catch (error) {
       await session.close();

@@ -1,5 +1,7 @@
 // Runs one governance or definition statement: decided by govern/, made durable here.
 import { Access } from '../authorize/access.ts';
+import { fold } from '../base/identifier.ts';
+import { SqlError } from '../base/sql-error.ts';
 import type { Change } from '../catalog/change.ts';
 import type { GovernEnvironment, Governed, NamedType, PhysicalWork } from '../govern/environment.ts';
 import { govern } from '../govern/govern.ts';
@@ -19,6 +21,7 @@ export interface GovernanceRequest {
 
 export async function runGovernance(state: SessionState, request: GovernanceRequest): Promise<Outcome> {
   const { statement, trail } = request;
+  demandOwnLogin(state, statement);
   const governed = await govern(environmentOf(state), statement);
   const started = trail.started(governed.touched ?? []);
   started.catch(() => undefined);
@@ -30,6 +33,26 @@ export async function runGovernance(state: SessionState, request: GovernanceRequ
   trail.finished(governed.answer?.rows.length ?? rows);
   if (governed.answer !== undefined) return answerOutcome(governed.answer, governed.tag);
   return { kind: 'done', tag: governed.tag === 'SELECT' ? `SELECT ${String(rows)}` : governed.tag };
+}
+
+/**
+ * Who has got hold of a token must not be able to outlast it: a session made with one makes no other and sets no password of its
+ * user. Nor does an administrator who acts as somebody else get a token with which to be that one.
+ */
+function demandOwnLogin(state: SessionState, statement: GovernanceRequest['statement']): void {
+  const { tokenId, userId, runAsId } = state;
+  const name = state.snapshot().principal(userId)?.name ?? '';
+  const setsOwnPassword =
+    statement.kind === 'alterUser' && statement.password !== undefined && fold(statement.name.name) === fold(name);
+  if (statement.kind === 'createToken' && runAsId !== undefined && runAsId !== userId) {
+    throw new SqlError('insufficientPrivilege', 'permission denied to create tokens of others', {
+      hint: 'RESET CURRENT USER first.',
+    });
+  }
+  if (tokenId === undefined || !(setsOwnPassword || statement.kind === 'createToken')) return;
+  throw new SqlError('insufficientPrivilege', 'permission denied in a session that was made with a token', {
+    hint: 'Log in with the password.',
+  });
 }
 
 interface Change2 {
@@ -66,7 +89,9 @@ export function auditChanges(state: SessionState, trail: StatementTrail, changes
 
 /** Verifiers are secrets too: with one, a password can be guessed offline. */
 function withoutSecrets(entry: Change): unknown {
-  return JSON.parse(JSON.stringify(entry, (key, value: unknown) => (key === 'scramVerifier' ? '***' : value)));
+  return JSON.parse(
+    JSON.stringify(entry, (key, value: unknown) => (key === 'scramVerifier' || key === 'tokenHash' ? '***' : value)),
+  );
 }
 
 async function runWork(state: SessionState, work: readonly PhysicalWork[]): Promise<number> {

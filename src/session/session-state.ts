@@ -4,12 +4,14 @@ import type { SearchPath } from '../analyze/resolved-query.ts';
 import type { AuditActor } from '../audit/event.ts';
 import { type Identity, identityOf } from '../authorize/identity.ts';
 import { SqlError } from '../base/sql-error.ts';
+import { isExpired, tokenById } from '../catalog/access-token.ts';
 import type { ObjectId } from '../catalog/securable.ts';
 import type { CatalogSnapshot } from '../catalog/snapshot.ts';
 import type { EngineConnection } from '../engine/duckdb-connection.ts';
 import { sqlErrorOf } from '../engine/duckdb-error.ts';
 import type { SessionFacts } from '../rewrite/rewrite-context.ts';
 import type { Notice } from './door.ts';
+import type { OpenSession } from './open-sessions.ts';
 import type { PlanRequest } from './plan-query.ts';
 import type { RowCursor } from './row-cursor.ts';
 import type { Services, SessionLog } from './services.ts';
@@ -45,6 +47,8 @@ export class SessionState {
   openCursor: RowCursor | undefined;
   readonly #start: SessionStart;
   readonly #released: () => void;
+  /** This session among those of the server. */
+  readonly asOpen: OpenSession;
   /** Hears that the session must end. */
   onTerminated: (error: SqlError) => void = () => undefined;
   #connection: EngineConnection | undefined;
@@ -57,13 +61,19 @@ export class SessionState {
     this.settings = start.settings;
     this.userId = start.userId;
     this.currentCatalog = start.catalog;
-    this.#released = start.services.sessions.add({
+    this.asOpen = {
       userId: start.userId,
       tokenId: start.tokenId,
       terminate: (error) => {
         this.onTerminated(error);
       },
-    });
+    };
+    this.#released = start.services.sessions.add(this.asOpen);
+  }
+
+  /** The personal access token that the login was made with. */
+  get tokenId(): ObjectId | undefined {
+    return this.#start.tokenId;
   }
 
   get log(): SessionLog {
@@ -92,6 +102,7 @@ export class SessionState {
   identity(snapshot: CatalogSnapshot): Identity {
     const now = this.services.clock.now();
     const id = this.runAsId ?? this.userId;
+    this.#demandToken(now);
     if (snapshot.principal(this.userId)?.kind !== 'user' || snapshot.principal(id)?.kind !== 'user') {
       throw new SqlError('invalidAuthorization', 'the user of this session no longer exists');
     }
@@ -102,6 +113,15 @@ export class SessionState {
       });
     }
     return identityOf(snapshot, id, now);
+  }
+
+  /** As of now, whatever a transaction sees: a token that was dropped ends what it began. */
+  #demandToken(now: number): void {
+    if (this.tokenId === undefined) return;
+    const token = tokenById(this.services.catalog.snapshot(), this.tokenId);
+    if (token === undefined || isExpired(token, now)) {
+      throw new SqlError('invalidAuthorization', 'the token of this session is no longer valid');
+    }
   }
 
   planRequest(snapshot: CatalogSnapshot): PlanRequest {

@@ -4,8 +4,10 @@ import { Access } from '../authorize/access.ts';
 import { confirmChange } from '../authorize/confirm-change.ts';
 import { identityOf } from '../authorize/identity.ts';
 import { checkPolicyStep } from '../authorize/policy-step.ts';
+import { SqlError } from '../base/sql-error.ts';
 import { applyChange } from '../catalog/apply-change.ts';
 import type { Change } from '../catalog/change.ts';
+import type { ObjectId } from '../catalog/securable.ts';
 import type { CatalogSnapshot } from '../catalog/snapshot.ts';
 import type { EngineConnection } from '../engine/duckdb-connection.ts';
 import type { Outcome } from './door.ts';
@@ -67,6 +69,7 @@ async function commitWork(state: SessionState): Promise<void> {
     return;
   }
   const { writes, changes } = transaction;
+  const dropped = new Set(changes.flatMap((change) => (change.kind === 'dropToken' ? [change.tokenId] : [])));
   const left = leftovers(state.services.catalog.snapshot(), changes);
   await state.services.catalog.commit({
     changes,
@@ -80,9 +83,19 @@ async function commitWork(state: SessionState): Promise<void> {
     },
     ...(writes === undefined ? {} : { marker: { catalogId: writes, commitData: dataCommit(connection, writes) } }),
   });
+  endSessionsOf(state, dropped);
   // Reads alone were open beside a change that needs no data file.
   if (writes === undefined && transaction.engineOpen) await connection.commit();
   await reclaim(state.services, left);
+}
+
+/** The session that drops its own token may still be told that it is dropped. */
+function endSessionsOf(state: SessionState, tokenIds: ReadonlySet<ObjectId>): void {
+  if (tokenIds.size === 0) return;
+  state.services.sessions.terminate(
+    (session) => session !== state.asOpen && session.tokenId !== undefined && tokenIds.has(session.tokenId),
+    new SqlError('adminShutdown', 'terminating connection because its token was dropped'),
+  );
 }
 
 /** Rights may have been taken away since the statements ran; each is asked again with the changes before it applied. */

@@ -30,9 +30,9 @@ afterAll(async () => {
 });
 
 /** What psql prints for `sql`, or what it says against it. */
-async function psql(settings: string, sql = '\\conninfo'): Promise<string> {
+async function psql(settings: string, sql = '\\conninfo', password = 'admin-pw'): Promise<string> {
   const connection = `host=localhost port=${String(server.pgPort)} dbname=system user=admin ${settings}`;
-  const env = { ...process.env, PGPASSWORD: 'admin-pw' };
+  const env = { ...process.env, PGPASSWORD: password };
   const answer = await run('psql', ['-X', '-At', connection, '-c', sql], { env }).catch((error: unknown) => error);
   const { stdout, stderr } = answer as { readonly stdout: string; readonly stderr: string };
   return `${stdout}${stderr}`;
@@ -47,6 +47,15 @@ test('libpq binds its login to the certificate', async () => {
   expect(await psql(`sslmode=verify-full sslrootcert=${certificate} channel_binding=require`)).toMatch(
     /SSL connection/,
   );
+});
+
+test('psql logs in with a personal access token that it announces, until it is dropped', async () => {
+  const [id = '', token = ''] = (await psql('', "CREATE TOKEN COMMENT 'psql' EXPIRES IN 7 DAYS")).split('|');
+  const announced = "sslmode=require options='-c portcullis.authentication=token'";
+  expect(await psql(announced, 'SELECT current_user', token)).toBe('admin\n');
+  expect(await psql('sslmode=require', 'SELECT current_user', token)).toContain('password authentication failed');
+  expect(await psql('', `DROP TOKEN ${id}`)).toBe('DROP TOKEN\n');
+  expect(await psql(announced, 'SELECT current_user', token)).toContain('password authentication failed');
 });
 
 test('psql that announces a token is asked for it in clear text, which may be a password too', async () => {
