@@ -1,11 +1,13 @@
 // Command line, environment and configuration file -> one frozen command. The only reader of the environment.
-import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { Command as Commander, CommanderError, InvalidArgumentError, Option } from 'commander';
 import { availableMemoryBytes, bytesOf } from './base/size.ts';
+import { type ConfigFile, readConfigFile } from './config-file.ts';
 import type { PolicyConfig } from './policy/policy-command.ts';
 import { addPolicy } from './policy-options.ts';
 import { serveOptions } from './serve-options.ts';
+import type { OidcProvider } from './session/oidc.ts';
+import { UsageError } from './usage-error.ts';
 
 export interface ServeConfig {
   readonly dataDirectory: string;
@@ -28,6 +30,7 @@ export interface ServeConfig {
   readonly requireTls: boolean;
   /** Of passwords through TLS: by SCRAM, or in clear text so that clients may send tokens without saying so first. */
   readonly asksForSecrets: boolean;
+  readonly oidc: readonly OidcProvider[];
   readonly connectionsMax: number;
   /** 0: none. */
   readonly connectionsPerUserMax: number;
@@ -57,24 +60,21 @@ export type Command =
   /** Help or version: the text is for stdout. */
   | { readonly kind: 'print'; readonly text: string };
 
-/** The command line cannot be used; exit code 2. */
-export class UsageError extends Error {
-  override readonly name = 'UsageError';
-}
-
 export type Environment = Readonly<Record<string, string | undefined>>;
 
 /** @throws UsageError */
 export function parseCommand(argv: readonly string[], env: Environment, version: string): Command {
   let command: Command | undefined;
   let printed = '';
-  const program = programOf(
+  const file = argv[0] === 'serve' ? configFileOf(argv, env) : undefined;
+  const program = programOf({
     version,
-    (parsed) => {
+    sink: (parsed) => {
       command = parsed;
     },
     env,
-  );
+    file: readConfigFile(file),
+  });
   forEachCommand(program, (each) => {
     each.exitOverride().configureOutput({
       writeOut: (text) => {
@@ -100,13 +100,20 @@ function forEachCommand(command: Commander, visit: (command: Commander) => void)
 
 type Sink = (command: Command) => void;
 
-function programOf(version: string, sink: Sink, env: Environment): Commander {
+interface ProgramParts {
+  readonly version: string;
+  readonly sink: Sink;
+  readonly env: Environment;
+  readonly file: ConfigFile;
+}
+
+function programOf({ version, sink, env, file }: ProgramParts): Commander {
   const program = new Commander('portcullis')
     .description(
       'SQL governance engine and query proxy: PostgreSQL protocol in front, DuckDB underneath, policy in between',
     )
     .version(version);
-  addServe(program, sink, env);
+  addServe(program, { sink, env, file });
   addPolicy(program, env, (config) => sink({ kind: 'policy', config }));
   const audit = program.command('audit').description('inspect the audit log');
   audit
@@ -140,7 +147,11 @@ function withEnvironment(option: Option, variable: string, env: Environment): Op
   const value = env[variable];
   option.description += ` [${variable}]`;
   if (value === undefined || value === '') return option;
-  return option.default(option.parseArg === undefined ? value : option.parseArg(value, undefined), value);
+  try {
+    return option.default(option.parseArg === undefined ? value : option.parseArg(value, undefined), value);
+  } catch (error) {
+    throw new UsageError(`${variable}: ${error instanceof Error ? error.message : String(error)}`, { cause: error });
+  }
 }
 
 function dataOption(env: Environment): Option {
@@ -179,38 +190,30 @@ interface ServeOptions {
   readonly config?: string;
 }
 
-function addServe(program: Commander, sink: Sink, env: Environment): void {
-  const settings = fileSettings(env);
+function addServe(program: Commander, { sink, env, file }: Omit<ProgramParts, 'version'>): void {
+  const given = Object.fromEntries(Object.entries(env).filter(([, value]) => value !== ''));
   const serve = program.command('serve').description('start the server');
   for (const { option, variable } of serveOptions()) {
-    serve.addOption(withEnvironment(option, variable, { ...settings, ...env }));
+    serve.addOption(withEnvironment(option, variable, { ...file.variables, ...given }));
   }
   serve
-    .option('--demo', 'load the demo lakehouse; every password is "demo"')
-    .option('--insecure', 'listen beyond loopback without requiring TLS')
     .option('--external-root <dir...>', 'directories that external locations may point into')
-    .option('--config <file>', 'JSON file with the variables above [PORTCULLIS_CONFIG]')
+    .option('--config <file>', 'JSON file: names of these options without --, and oidc [PORTCULLIS_CONFIG]')
     .action((options: ServeOptions) => {
-      sink({ kind: 'serve', config: serveConfig(options, env) });
+      sink({ kind: 'serve', config: serveConfig(options, env, file) });
     });
 }
 
-/** PORTCULLIS_CONFIG, or --config, names a JSON object of environment variables. */
-function fileSettings(env: Environment): Environment {
-  const file = env['PORTCULLIS_CONFIG'];
-  if (file === undefined || file === '') return {};
-  try {
-    const json: unknown = JSON.parse(readFileSync(file, 'utf8'));
-    if (typeof json !== 'object' || json === null || Array.isArray(json)) throw new Error('not an object');
-    return Object.fromEntries(Object.entries(json).map(([key, value]) => [key, String(value)]));
-  } catch (error) {
-    throw new UsageError(`configuration file ${file} cannot be read`, { cause: error });
-  }
+/** Needed before the options are there: their defaults come from it. */
+function configFileOf(argv: readonly string[], env: Environment): string | undefined {
+  const at = argv.indexOf('--config');
+  const joined = argv.find((word) => word.startsWith('--config='));
+  return at >= 0 ? argv[at + 1] : (joined?.slice('--config='.length) ?? env['PORTCULLIS_CONFIG']);
 }
 
 const loopback: ReadonlySet<string> = new Set(['127.0.0.1', '::1', 'localhost']);
 
-function serveConfig(options: ServeOptions, env: Environment): ServeConfig {
+function serveConfig(options: ServeOptions, env: Environment, file: ConfigFile): ServeConfig {
   const local = loopback.has(options.host);
   if (options.demo === true && !local) throw new UsageError('--demo listens on loopback only');
   const password = env['PORTCULLIS_ADMIN_PASSWORD'];
@@ -220,7 +223,7 @@ function serveConfig(options: ServeOptions, env: Environment): ServeConfig {
     ...portsOf(options, env),
     demo: options.demo === true,
     adminPassword: password === '' ? undefined : password,
-    externalRoots: (options.externalRoot ?? []).map((root) => resolve(root)),
+    externalRoots: (options.externalRoot ?? file.externalRoots).map((root) => resolve(root)),
     maxRunningQueries: options.maxRunningQueries,
     memoryLimit: options.memoryLimit,
     residentLimitBytes: residentLimit(options),
@@ -232,6 +235,7 @@ function serveConfig(options: ServeOptions, env: Environment): ServeConfig {
     threads: options.threads,
     statementTimeoutMs: options.statementTimeout,
     ...tlsOf(options),
+    oidc: file.oidc,
     asksForSecrets: options.passwordAuthentication === 'cleartext',
     connectionsMax: options.maxConnections,
     connectionsPerUserMax: options.maxConnectionsPerUser,

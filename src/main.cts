@@ -1,6 +1,7 @@
 // The bootstrap, CommonJS on purpose: libuv sizes its pool when something first uses it, and loading an ES module already
 // does. Here nothing has used it yet. `serve` runs in a child process: when that ends by itself, because the engine has failed
 // for good or crashed, a new one takes over on the same ports, as PostgreSQL's postmaster does it.
+const fs = process.getBuiltinModule('node:fs');
 const os = process.getBuiltinModule('node:os');
 const { spawn } = process.getBuiltinModule('node:child_process');
 const { isMainThread, Worker } = process.getBuiltinModule('node:worker_threads');
@@ -14,7 +15,8 @@ const restartsPerMinuteMax = 20;
 
 const asked = Number(/--max-running-queries[= ](\d+)/.exec(process.argv.join(' '))?.[1] ?? Number.NaN);
 const configured = Number(process.env['PORTCULLIS_MAX_RUNNING_QUERIES'] ?? Number.NaN);
-const running = [asked, configured].find((count) => count > 0) ?? Math.max(16, os.availableParallelism() * 4);
+const filed = Number(fromConfigFile('max-running-queries') ?? Number.NaN);
+const running = [asked, configured, filed].find((count) => count > 0) ?? Math.max(16, os.availableParallelism() * 4);
 
 /** One thread per running statement, and some for files and names. */
 process.env['UV_THREADPOOL_SIZE'] ??= String(running + 8);
@@ -35,6 +37,17 @@ if (!isMainThread) {
   void import(program).then((app: { main: (argv: readonly string[], env: NodeJS.ProcessEnv) => Promise<void> }) =>
     app.main(commandLine, process.env),
   );
+}
+
+/** What the configuration file says, if it can be read: the server proper tells what is wrong with it. */
+function fromConfigFile(name: string): unknown {
+  const file = /--config[= ](\S+)/.exec(process.argv.join(' '))?.[1] ?? process.env['PORTCULLIS_CONFIG'];
+  if (file === undefined || file === '') return undefined;
+  try {
+    return (JSON.parse(fs.readFileSync(file, 'utf8')) as Readonly<Record<string, unknown>>)[name];
+  } catch {
+    return undefined;
+  }
 }
 
 function watchParent(parent: number): void {

@@ -10,18 +10,12 @@ import { checkpointOf } from './audit/checkpoint.ts';
 import { exportEvents } from './audit/export.ts';
 import { verifyLog } from './audit/verify.ts';
 import { limits } from './base/limits.ts';
-import {
-  type AuditConfig,
-  type Environment,
-  type ExportConfig,
-  parseCommand,
-  type ServeConfig,
-  UsageError,
-} from './config.ts';
+import { type AuditConfig, type Environment, type ExportConfig, parseCommand, type ServeConfig } from './config.ts';
 import { DataDirectoryInUse, lockDataDirectory } from './data-lock.ts';
 import { loadDemo } from './demo/load-demo.ts';
 import { failureText, type PolicyConfig, runPolicyCommand } from './policy/policy-command.ts';
 import { type CommitStepHook, startServer } from './server.ts';
+import { UsageError } from './usage-error.ts';
 
 /** sysexits' EX_SOFTWARE: main.cts starts the server again. */
 const restartCode = 70;

@@ -35,8 +35,17 @@ export function serveOptions(): readonly ServeOption[] {
       'STATEMENT_TIMEOUT',
       integer('--statement-timeout <ms>', 'longest statement, 0 for no limit', [0, intMax]).default(0),
     ),
+    of('DEMO', flag('--demo', 'load the demo lakehouse; every password is "demo"')),
+    of('INSECURE', flag('--insecure', 'listen beyond loopback without requiring TLS')),
     of('TLS_CERT', new Option('--tls-cert <file>', 'TLS certificate with its chain, PEM; read again on SIGHUP')),
     of('TLS_KEY', new Option('--tls-key <file>', 'key of the TLS certificate, PEM; read again on SIGHUP')),
+    ...connectionOptions(),
+  ];
+}
+
+/** Who may connect, how, and for how long. */
+function connectionOptions(): readonly ServeOption[] {
+  return [
     of(
       'PASSWORD_AUTHENTICATION',
       new Option('--password-authentication <how>', 'through TLS: by SCRAM, or in clear text so that it may be a token')

@@ -181,6 +181,7 @@ async function listen(
   const door = new CatalogDoor(services, {
     mockSecret: openLoginSecret(join(config.dataDirectory, 'keys')),
     asksForSecrets: config.asksForSecrets,
+    oidc: config.oidc,
     sessionsPerUserMax: config.connectionsPerUserMax,
   });
   const tls = config.tls === undefined ? undefined : new TlsIdentity(config.tls);

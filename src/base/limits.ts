@@ -68,6 +68,10 @@ export const limits = {
   failedLoginEntriesMax: 50_000,
   /** Of a verifier: what one login in clear text may cost (about 0.4 s). */
   scramIterationsMax: 1_000_000,
+  /** For the keys of an identity provider, how long they are kept, and how often unknown ones make it asked again. */
+  jwksTimeoutMs: 5_000,
+  jwksMaxAgeMs: 600_000,
+  jwksCooldownMs: 30_000,
   /** What a client gets to take the last answer before its socket is destroyed. */
   lingerMs: 5_000,
   /** Between probes of a silent connection. */

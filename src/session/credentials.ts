@@ -1,5 +1,6 @@
 // What proves who a client is: a password by SCRAM or, through TLS, in clear text, or a token.
 import { createHmac } from 'node:crypto';
+import { fold } from '../base/identifier.ts';
 import { limits } from '../base/limits.ts';
 import {
   isPasswordOf,
@@ -12,6 +13,7 @@ import { isExpired, isTokenText, tokenByText } from '../catalog/access-token.ts'
 import type { User } from '../catalog/principal.ts';
 import type { ObjectId } from '../catalog/securable.ts';
 import type { LoginChallenge, LoginProof, LoginRequest } from './door.ts';
+import { type OidcLogin, type OidcProvider, OidcTokens } from './oidc.ts';
 import type { Services } from './services.ts';
 
 export interface CredentialSettings {
@@ -19,14 +21,15 @@ export interface CredentialSettings {
   readonly mockSecret: Buffer;
   /** Every client that speaks through TLS is asked for its secret in clear text, so that tokens need no announcement. */
   readonly asksForSecrets: boolean;
+  /** Identity providers whose access tokens are taken. */
+  readonly oidc: readonly OidcProvider[];
 }
 
 /** Whose session it will be, and what proved it. */
-export interface Credential {
-  readonly user: User;
-  readonly method: 'password' | 'token';
-  readonly tokenId?: ObjectId;
-}
+export type Credential =
+  | { readonly method: 'password' | 'token'; readonly user: User; readonly tokenId?: ObjectId }
+  /** The user may have to be made first. */
+  | { readonly method: 'oidc'; readonly login: OidcLogin };
 
 /** The startup option (`-c portcullis.authentication=token`) by which a client says that its password is a token. */
 const announcement = 'portcullis.authentication';
@@ -34,10 +37,12 @@ const announcement = 'portcullis.authentication';
 export class Credentials {
   readonly #services: Services;
   readonly #settings: CredentialSettings;
+  readonly #oidc: OidcTokens;
 
   constructor(services: Services, settings: CredentialSettings) {
     this.#services = services;
     this.#settings = settings;
+    this.#oidc = new OidcTokens(settings.oidc, services.log);
   }
 
   /** @throws SqlError invalidAuthorization when a secret would go in the clear, invalidParameterValue */
@@ -68,6 +73,7 @@ export class Credentials {
     // Secrets are taken where they were asked for, whatever a caller may think.
     if (!request.encrypted) return undefined;
     if (isTokenText(proof.secret)) return this.#checkToken(user, proof.secret);
+    if (this.#oidc.takes(proof.secret)) return this.#checkAccessToken(request.user, user, proof.secret);
     return this.#checkPassword(request.user, user, proof.secret);
   }
 
@@ -77,6 +83,13 @@ export class Credentials {
     if (token === undefined || user?.id !== token.userId || isExpired(token, this.#services.clock.now()))
       return undefined;
     return { user, method: 'token', tokenId: token.id };
+  }
+
+  /** The token says who its user is; the client must have said the same. */
+  async #checkAccessToken(name: string, user: User | undefined, token: string): Promise<Credential | undefined> {
+    const login = await this.#oidc.verify(token);
+    if (login === undefined || fold(login.user) !== fold(name)) return undefined;
+    return user === undefined && !login.createUsers ? undefined : { method: 'oidc', login };
   }
 
   /** Takes as long for users that do not exist. */

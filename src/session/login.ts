@@ -7,10 +7,12 @@ import { connectCatalog } from '../authorize/rules.ts';
 import { display, fold } from '../base/identifier.ts';
 import { SqlError } from '../base/sql-error.ts';
 import type { User } from '../catalog/principal.ts';
+import type { ObjectId } from '../catalog/securable.ts';
 import { ClientSession } from './client-session.ts';
 import { type Credential, type CredentialSettings, Credentials } from './credentials.ts';
 import type { Door, LoginChallenge, LoginProof, LoginRequest, Session } from './door.ts';
 import { LoginThrottle } from './login-throttle.ts';
+import { Provisioning } from './provision.ts';
 import type { Services } from './services.ts';
 import { systemCatalog } from './session-commands.ts';
 import { SessionState } from './session-state.ts';
@@ -22,7 +24,14 @@ export interface LoginSettings extends CredentialSettings {
 }
 
 function defaults(): LoginSettings {
-  return { mockSecret: randomBytes(32), asksForSecrets: false, sessionsPerUserMax: 0 };
+  return { mockSecret: randomBytes(32), asksForSecrets: false, oidc: [], sessionsPerUserMax: 0 };
+}
+
+/** Who may have a session now. */
+interface Admitted {
+  readonly sessionId: string;
+  readonly user: User;
+  readonly tokenId: ObjectId | undefined;
 }
 
 export class CatalogDoor implements Door {
@@ -30,11 +39,13 @@ export class CatalogDoor implements Door {
   readonly #settings: LoginSettings;
   readonly #credentials: Credentials;
   readonly #throttle: LoginThrottle;
+  readonly #provisioning: Provisioning;
 
   constructor(services: Services, settings: LoginSettings = defaults()) {
     this.#services = services;
     this.#settings = settings;
     this.#credentials = new Credentials(services, settings);
+    this.#provisioning = new Provisioning(services);
     this.#throttle = new LoginThrottle(services.clock);
   }
 
@@ -49,18 +60,15 @@ export class CatalogDoor implements Door {
     const sessionId = randomUUID();
     // Takes time, and other attempts run beside it: nothing is told of its outcome before the throttle is asked again.
     const credential = await this.#credentials.check(request, proof);
-    const session = await this.#audited(request, sessionId, () => {
-      this.#throttle.demand(request);
-      if (credential === undefined) {
-        this.#throttle.failed(request);
-        throw new SqlError('invalidPassword', `password authentication failed for user "${request.user}"`);
-      }
-      this.#throttle.succeeded(request);
-      return this.#open(request, sessionId, credential);
-    });
-    const { method, tokenId } = credential ?? {};
-    const proved = { ...(method && { method }), ...(tokenId && { tokenId }) };
     const actor = actorOf(request, sessionId);
+    const { session, proved } = await this.#audited(request, sessionId, async () => {
+      const { method, ...holder } = this.#judged(request, credential);
+      const user = 'user' in holder ? holder.user : await this.#provisioning.userOf(holder.login, actor);
+      if (user === undefined) throw failure(request);
+      const tokenId = 'user' in holder ? holder.tokenId : undefined;
+      const opened = this.#open(request, { sessionId, user, tokenId });
+      return { session: opened, proved: { method, ...(tokenId === undefined ? {} : { tokenId }) } };
+    });
     try {
       await this.#services.audit.append({ kind: 'login', actor, outcome: 'ok', ...proved });
       return session;
@@ -70,10 +78,21 @@ export class CatalogDoor implements Door {
     }
   }
 
+  /** In one go: attempts side by side count one by one. */
+  #judged(request: LoginRequest, credential: Credential | undefined): Credential {
+    this.#throttle.demand(request);
+    if (credential === undefined) {
+      this.#throttle.failed(request);
+      throw failure(request);
+    }
+    this.#throttle.succeeded(request);
+    return credential;
+  }
+
   /** What does not come to a session leaves an event of a failed login. */
-  async #audited<T>(request: LoginRequest, sessionId: string, work: () => T): Promise<T> {
+  async #audited<T>(request: LoginRequest, sessionId: string, work: () => T | Promise<T>): Promise<T> {
     try {
-      return work();
+      return await work();
     } catch (error) {
       const reason = error instanceof SqlError ? error.message : 'internal error';
       const actor = actorOf(request, sessionId);
@@ -82,7 +101,7 @@ export class CatalogDoor implements Door {
     }
   }
 
-  #open(request: LoginRequest, sessionId: string, { user, tokenId }: Credential): Session {
+  #open(request: LoginRequest, { sessionId, user, tokenId }: Admitted): Session {
     const catalog = this.#catalog(user, request.database ?? request.user);
     const { sessions } = this.#services;
     const { sessionsPerUserMax } = this.#settings;
@@ -116,6 +135,10 @@ export class CatalogDoor implements Door {
       });
     }
   }
+}
+
+function failure({ user }: LoginRequest): SqlError {
+  return new SqlError('invalidPassword', `password authentication failed for user "${user}"`);
 }
 
 function actorOf(request: LoginRequest, sessionId: string): AuditActor {

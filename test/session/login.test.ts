@@ -28,7 +28,7 @@ function doorOf(
 ): CatalogDoor {
   const services = { ...system.services, clock: { now: () => now } };
   const { asksForSecrets = false, sessionsPerUserMax = 0 } = settings;
-  return new CatalogDoor(services, { mockSecret: Buffer.alloc(32, 1), asksForSecrets, sessionsPerUserMax });
+  return new CatalogDoor(services, { mockSecret: Buffer.alloc(32, 1), asksForSecrets, oidc: [], sessionsPerUserMax });
 }
 
 function request(user: string, facts: Partial<LoginRequest> = {}): LoginRequest {
