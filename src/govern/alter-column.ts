@@ -10,6 +10,7 @@ import type { GovernEnvironment, Governed } from './environment.ts';
 import { columnNamed } from './policies.ts';
 import { printedDefault } from './table-constraints.ts';
 import { canonicalType } from './types.ts';
+import { mustSeeWhole } from './whole-view.ts';
 
 type AlterColumn = Extract<AlterStatement, { kind: 'alterColumn' }>;
 
@@ -54,6 +55,7 @@ async function retype(environment: GovernEnvironment, { table, column }: Target,
   if (type === column.type) return { tag: 'ALTER TABLE', notice: `column ${displayName([column.name])} is ${type}` };
   const key = { ...table, columns: table.columns.map((each) => ({ ...each, mask: undefined })), rowFilters: [] };
   refuseUsed(environment, key, { column, action: 'change the type of' });
+  await mustSeeWhole(environment, table, { column, action: `change the type of column ${displayName([column.name])}` });
   const retyped: Column = { ...column, id: `k${String(table.nextColumn)}`, type };
   const ddl = retypeColumnDdl({
     catalogId: fileOf(environment, table),
@@ -68,7 +70,14 @@ async function retype(environment: GovernEnvironment, { table, column }: Target,
   });
 }
 
-function setNullable(environment: GovernEnvironment, { table, column }: Target, nullable: boolean): Governed {
+async function setNullable(
+  environment: GovernEnvironment,
+  { table, column }: Target,
+  nullable: boolean,
+): Promise<Governed> {
+  if (!nullable) {
+    await mustSeeWhole(environment, table, { column, action: `set NOT NULL on column ${displayName([column.name])}` });
+  }
   if (nullable && table.primaryKey.includes(column.id)) {
     throw new SqlError('dependentObjects', `column ${displayName([column.name])} is in the primary key`);
   }

@@ -6,6 +6,7 @@ import { createAccessTest, dropAccessTest, showAccessTests } from './access-test
 import { alterColumn } from './alter-column.ts';
 import { addColumns, dropColumns, setProperties, unsetProperties } from './alter-table.ts';
 import { createCatalog, createSchema } from './containers.ts';
+import { describeQuery } from './describe-query.ts';
 import type { GovernEnvironment, Governed } from './environment.ts';
 import { createFunction } from './functions.ts';
 import { grantOrRevoke } from './grants.ts';
@@ -71,6 +72,7 @@ const families: { readonly [K in Governable['kind']]: Family<K> } = {
   showGrants,
   show,
   describe,
+  describeQuery,
 };
 
 /** @throws SqlError when it may not or cannot be done */

@@ -42,6 +42,7 @@ const fixed: Readonly<Partial<Record<Statement['kind'], string>>> = {
   createToken: 'CREATE TOKEN',
   dropToken: 'DROP TOKEN',
   showTokens: 'SHOW TOKENS',
+  describeQuery: 'DESCRIBE',
   createAccessTest: 'CREATE ACCESS TEST',
   dropAccessTest: 'DROP ACCESS TEST',
   showAccessTests: 'SHOW ACCESS TESTS',
@@ -71,5 +72,6 @@ export function commandOf(statement: Statement): string {
   if (statement.kind === 'drop') return `DROP ${statement.objectType}`;
   if (statement.kind === 'rename') return `ALTER ${statement.object.type} RENAME`;
   if (statement.kind === 'alterOwner') return `ALTER ${statement.object.type} OWNER`;
+  if (statement.kind === 'query' && statement.summary === true) return 'SUMMARIZE';
   return fixed[statement.kind] ?? statement.kind;
 }

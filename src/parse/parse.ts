@@ -26,17 +26,7 @@ function parsedAt(piece: Piece): Statement {
 }
 
 /** Statements that DuckDB's own parser reads whole. */
-const queryWords: ReadonlySet<string> = new Set([
-  'SELECT',
-  'WITH',
-  'FROM',
-  'VALUES',
-  'TABLE',
-  'SUMMARIZE',
-  'PIVOT',
-  'UNPIVOT',
-  '(',
-]);
+const queryWords: ReadonlySet<string> = new Set(['SELECT', 'WITH', 'FROM', 'VALUES', 'TABLE', 'PIVOT', 'UNPIVOT', '(']);
 
 const grammarWords: ReadonlySet<string> = new Set(
   `CREATE ALTER DROP GRANT REVOKE SHOW DESCRIBE DESC USE SET RESET COMMENT BEGIN START COMMIT END ROLLBACK ABORT
@@ -63,9 +53,10 @@ function parsePiece(piece: Piece): Statement {
   const words = solid.slice(0, 4).map((token) => token.text.toUpperCase());
   const [first = ''] = words;
   const converted = convertBackticks(piece.tokens);
-  if ((queryWords.has(first) && !writesAfterWith(solid)) || describesQuery(words)) {
+  if (queryWords.has(first) && !writesAfterWith(solid)) {
     return { kind: 'query', query: { text: converted.text, offset: 0 } };
   }
+  if (first === 'SUMMARIZE' || describesQuery(words)) return aboutQuery(first, converted.text, words);
   if (first === 'PLAN') return parsePlan(piece, solid);
   const lead = leadOf(words);
   // EXPLAIN of a plan shows sizes of tables that are not the asker's to know.
@@ -83,6 +74,14 @@ function parsePiece(piece: Piece): Statement {
     }
     throw placed(error, piece, converted.originalOffset);
   }
+}
+
+/** What follows the first word is read in its place, so that positions stay; a name alone is FROM that table. */
+function aboutQuery(word: string, text: string, [, next = '']: readonly string[]): Statement {
+  const start = text.search(/\S/);
+  const instead = (queryWords.has(next) ? '' : 'FROM').padEnd(word.length);
+  const query = { text: text.slice(0, start) + instead + text.slice(start + word.length), offset: 0 };
+  return word === 'SUMMARIZE' ? { kind: 'query', query, summary: true } : { kind: 'describeQuery', query };
 }
 
 /** `PLAN statement`, or several between dollar quotes. */

@@ -96,10 +96,12 @@ export type AsOfRef =
 
 export type ShowTarget = 'CATALOGS' | 'SCHEMAS' | 'TABLES' | 'VIEWS' | 'FUNCTIONS' | 'COLUMNS' | 'USERS' | 'GROUPS';
 
-/** A statement that reads: one SELECT tree of DuckDB (SELECT, WITH, VALUES, FROM, TABLE, DESCRIBE/SUMMARIZE query). */
+/** A statement that reads: one SELECT tree of DuckDB (SELECT, WITH, VALUES, FROM, TABLE, PIVOT). */
 export interface QueryStatement {
   readonly kind: 'query';
   readonly query: Span;
+  /** SUMMARIZE: what is answered are figures of each output, not the rows. */
+  readonly summary?: true;
 }
 
 /** Statements whose shell is ours and whose spans go through the same tree path as a query. */
@@ -131,6 +133,8 @@ export type ShellStatement =
     };
 
 export type GovernanceStatement =
+  /** DESCRIBE of a query: its outputs and their types. */
+  | { readonly kind: 'describeQuery'; readonly query: Span }
   | AccessTestStatement
   | TokenStatement
   | { readonly kind: 'createCatalog'; readonly ifNotExists: boolean; readonly name: NameRef; readonly comment?: string }

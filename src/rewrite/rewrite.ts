@@ -55,6 +55,13 @@ export class Rewriter {
     return { executable: await this.seal(tree), names: tree.names, effects: tree.effects };
   }
 
+  /** SUMMARIZE over a query's rows, by DuckDB's own names of its outputs. @throws SqlError as query does */
+  async summary(request: RewriteRequest): Promise<RewrittenQuery> {
+    const tree = await this.tree({ ...request, outputNames: 'duckdb' });
+    const executable = await this.seal(tree, 'SUMMARIZE ');
+    return { executable, names: new Map(), effects: tree.effects };
+  }
+
   /** The rewritten tree, for statements that hold it as a part. */
   async tree(request: RewriteRequest): Promise<RewrittenTree> {
     const { authorization } = request;
@@ -90,17 +97,17 @@ export class Rewriter {
   }
 
   /** Prints and seals a rewritten tree. */
-  async seal(tree: RewrittenTree): Promise<ExecutableQuery> {
+  async seal(tree: RewrittenTree, lead: '' | 'SUMMARIZE ' = ''): Promise<ExecutableQuery> {
     const { statement, parameters } = numberedParameters(tree.statement);
     const sql = await this.#codec.print(statement);
     return sealQuery({
-      sql,
+      sql: `${lead}${sql}`,
       parameters,
       writes: undefined,
       reads: catalogsRead(statement),
       values: tree.values,
       // An idle statement would hold its values.
-      repeatable: isRepeatable(statement) && tree.values.texts.length === 0,
+      repeatable: lead === '' && isRepeatable(statement) && tree.values.texts.length === 0,
     });
   }
 

@@ -51,7 +51,8 @@ async function describeQuery(
   statement: Extract<Statement, { kind: 'query' }>,
   clientTypes: readonly (SqlType | undefined)[],
 ): Promise<StatementDescription> {
-  const plan = await planQuery(state.services, statement.query.text, state.planRequest(state.snapshot()));
+  const { query, summary } = statement;
+  const plan = await planQuery(state.services, query.text, { ...state.planRequest(state.snapshot()), summary });
   const { columns, parameterTypes } = await bound(state, plan.rewritten.executable);
   return {
     parameterTypes: merged(parameterTypes, clientTypes),

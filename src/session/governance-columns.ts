@@ -4,6 +4,7 @@ import { governanceColumns as governanceStateColumns } from '../explain/governan
 import { planColumns } from '../explain/plan-answer.ts';
 import { whoCanColumns } from '../explain/who-can.ts';
 import { accessTestColumns } from '../govern/access-tests.ts';
+import { describedColumns } from '../govern/describe-query.ts';
 import { govern } from '../govern/govern.ts';
 import { newTokenColumns, tokenColumns } from '../govern/tokens.ts';
 import type { Statement } from '../parse/statement.ts';
@@ -35,6 +36,8 @@ export async function governanceColumns(
       return textColumns(newTokenColumns);
     case 'showTokens':
       return textColumns(tokenColumns);
+    case 'describeQuery':
+      return textColumns(describedColumns);
     case 'showGrants':
     case 'show':
     case 'describe':

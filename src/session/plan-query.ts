@@ -29,6 +29,8 @@ export interface PlanRequest {
   readonly outputNames: 'postgres' | 'duckdb';
   /** Of the values that are bound; undefined while they are not known. */
   readonly parameterTypes?: readonly ValueType[] | undefined;
+  /** SUMMARIZE: figures of the outputs in place of the rows. */
+  readonly summary?: true | undefined;
 }
 
 export interface QueryPlan {
@@ -79,9 +81,17 @@ export async function planQuery(services: Services, text: string, request: PlanR
   const now = services.clock.now();
   const known = services.plans.get(key, request, now);
   if (known !== undefined) return known;
-  const authorization = await authorizeText(services, text, { ...request, standsAlone: true });
+  const { summary } = request;
+  const authorization = await authorizeText(
+    services,
+    text,
+    summary === true ? request : { ...request, standsAlone: true },
+  );
   await pause(text);
-  const rewritten = await services.rewriter.query({ ...request, authorization });
+  const rewritten =
+    summary === true
+      ? await services.rewriter.summary({ ...request, authorization })
+      : await services.rewriter.query({ ...request, authorization });
   const plan = planOf(authorization, rewritten, request.snapshot);
   services.plans.set(key, plan);
   return plan;
@@ -153,7 +163,7 @@ function keyOf(text: string, request: PlanRequest): string {
   ];
   // Hashed: a text may be long, and longer as JSON.
   return createHash('sha256')
-    .update(JSON.stringify([outputNames, facts]))
+    .update(JSON.stringify([outputNames, request.summary === true, facts]))
     .update('\0')
     .update(text)
     .digest('base64');

@@ -15,6 +15,7 @@ import { readingConnection } from './transaction-control.ts';
 
 export interface QueryRequest {
   readonly query: Span;
+  readonly summary: true | undefined;
   readonly parameters: readonly ParameterValue[];
   readonly maxRows: number;
   readonly onCursor: (cursor: RowCursor) => void;
@@ -68,11 +69,11 @@ async function runPlan(
   }
 }
 
-async function planOf(state: SessionState, { query, parameters }: QueryRequest): Promise<QueryPlan> {
+async function planOf(state: SessionState, { query, summary, parameters }: QueryRequest): Promise<QueryPlan> {
   try {
     const snapshot = state.snapshot();
     const parameterTypes = parameters.map(({ type }) => typeSpelling(type));
-    return await planQuery(state.services, query.text, { ...state.planRequest(snapshot), parameterTypes });
+    return await planQuery(state.services, query.text, { ...state.planRequest(snapshot), parameterTypes, summary });
   } catch (error) {
     throw error instanceof SqlError ? shiftedBy(error, query.offset) : error;
   }

@@ -69,7 +69,7 @@ async function dispatch(state: SessionState, request: StatementRequest, trail: S
   if (isAnswer(statement)) return runAnswer(state, { statement, trail });
   switch (statement.kind) {
     case 'query':
-      return runQuery(state, { ...request, query: statement.query, trail });
+      return runQuery(state, { ...request, query: statement.query, summary: statement.summary, trail });
     case 'insert':
     case 'update':
     case 'delete':
