@@ -1,6 +1,7 @@
 // Wires the parts of a server together; main.ts starts it.
 import { existsSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { Analyzer } from './analyze/bodies.ts';
 import { openAuditLog } from './audit/audit-log.ts';
 import type { AuditLog } from './audit/event.ts';
@@ -9,6 +10,7 @@ import { limits } from './base/limits.ts';
 import { LiveCatalog } from './catalog/live-catalog.ts';
 import { SqliteCatalogStore } from './catalog/sqlite-store.ts';
 import { checkBarrier } from './check-barrier.ts';
+import { CatalogEngine } from './clients/catalog-engine.ts';
 import type { ServeConfig } from './config.ts';
 import { DuckDbEngine } from './engine/duckdb-engine.ts';
 import { ensureAdministrator } from './first-start.ts';
@@ -145,6 +147,7 @@ function servicesOf({ config, engine, audit, catalog, log }: Parts): Services {
     analyzer,
     rewriter: new Rewriter(engine.codec, analyzer),
     audit,
+    catalogs: new CatalogEngine(fileURLToPath(new URL('./clients/postgres-image.tar.gz', import.meta.url))),
     admission: new Admission(config.maxRunningQueries, limits.waitingStatementsMax),
     plans: new PlanCache(),
     held: new HeldBytes(limits.allHeldBytesMax),
@@ -207,6 +210,7 @@ async function listen(
       watch.stop();
       await wire.close();
       await http.close();
+      await services.catalogs.close();
       await services.catalog.close();
       services.engine.close();
       await audit.close();

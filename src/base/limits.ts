@@ -178,5 +178,15 @@ export const limits = {
   accessTestsMax: 1_000,
   /** Rows that an access test counts. */
   accessTestRowsMax: 1_000_000,
+  /** Embedded PostgreSQL instances: about 50 MB each. */
+  catalogClassesMax: 8,
+  /** Roles that one of them has been given; then they are looked for again. */
+  catalogUsersMax: 10_000,
+  /** Queries of the catalogs that wait for the one worker. */
+  catalogQuestionsMax: 1_000,
+  catalogQueryTimeoutMs: 5_000,
+  /** To load an instance and to define everything in it. */
+  catalogStartTimeoutMs: 30_000,
+  catalogRowsMax: 1_000_000,
   identifierBytesMax: 255,
 } as const;

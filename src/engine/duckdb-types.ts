@@ -176,6 +176,7 @@ export function duckTypeOf(type: SqlType): DuckDBType {
     case 'UNION':
     case 'BIGNUM':
     case 'TIME_NS':
+    case 'POSTGRES':
     case 'NULL':
       return VARCHAR;
     default:

@@ -1,10 +1,12 @@
 // Describe: parameter types and output columns of a statement, without running it.
 import { stoppable } from '../base/pause.ts';
+import { SqlError } from '../base/sql-error.ts';
 import { planWrite } from '../govern/writes/plan-write.ts';
 import type { ParsedStatement, Statement } from '../parse/statement.ts';
 import type { WriteStatement } from '../parse/write-statement.ts';
 import type { ExecutableQuery } from '../rewrite/executable-query.ts';
 import type { ResultColumn, SqlType } from '../sql/sql-type.ts';
+import { askCatalogs, asksForCatalogs, catalogColumns } from './catalog-query.ts';
 import type { StatementDescription } from './door.ts';
 import { governanceColumns } from './governance-columns.ts';
 import { planQuery } from './plan-query.ts';
@@ -52,12 +54,35 @@ async function describeQuery(
   clientTypes: readonly (SqlType | undefined)[],
 ): Promise<StatementDescription> {
   const { query, summary } = statement;
-  const plan = await planQuery(state.services, query.text, { ...state.planRequest(state.snapshot()), summary });
+  const plan = await attempted(() =>
+    planQuery(state.services, query.text, { ...state.planRequest(state.snapshot()), summary }),
+  );
+  if (plan instanceof SqlError) {
+    if (!asksForCatalogs(plan, query.text)) throw plan;
+    const answer = await askCatalogs(state, { text: query.text, parameters: undefined, error: plan });
+    return {
+      parameterTypes: merged(answer.parameterOids.map(postgresParameter), clientTypes),
+      columns: catalogColumns(answer),
+    };
+  }
   const { columns, parameterTypes } = await bound(state, plan.rewritten.executable);
   return {
     parameterTypes: merged(parameterTypes, clientTypes),
     columns: namedColumns(columns, plan.rewritten.names),
   };
+}
+
+async function attempted<T>(work: () => Promise<T>): Promise<T | SqlError> {
+  try {
+    return await work();
+  } catch (error) {
+    if (error instanceof SqlError) return error;
+    throw error;
+  }
+}
+
+function postgresParameter(oid: number): SqlType {
+  return { id: 'POSTGRES', oid, length: -1, modifier: -1 };
 }
 
 /** What is known before anything is written: the first step finds the rows, RETURNING is bound to the table itself. */

@@ -4,6 +4,7 @@ import { SqlError, shiftedBy } from '../base/sql-error.ts';
 import type { PreparedQuery, ResultStream } from '../engine/prepared-query.ts';
 import type { Span } from '../parse/statement.ts';
 import { type ResultColumn, typeSpelling } from '../sql/sql-type.ts';
+import { askCatalogs, asksForCatalogs, catalogColumns, catalogRows } from './catalog-query.ts';
 import type { Outcome, ParameterValue } from './door.ts';
 import { planQuery, type QueryPlan } from './plan-query.ts';
 import { ResultMeter } from './result-limits.ts';
@@ -28,6 +29,7 @@ export async function runQuery(state: SessionState, request: QueryRequest): Prom
   const stopTimer = withTimeout(state);
   try {
     const plan = await planOf(state, request);
+    if (plan instanceof SqlError) return await runCatalogQuery(state, request, { error: plan, end: stopTimer });
     state.transaction.checkUnchanged(plan.relations, state.services.catalog.snapshot());
     const durable = startTrail(trail, plan.touched);
     const release = await state.services.admission.enter(state);
@@ -69,14 +71,43 @@ async function runPlan(
   }
 }
 
-async function planOf(state: SessionState, { query, summary, parameters }: QueryRequest): Promise<QueryPlan> {
+/** An error in its place: of a statement that the catalogs may answer. */
+async function planOf(
+  state: SessionState,
+  { query, summary, parameters }: QueryRequest,
+): Promise<QueryPlan | SqlError> {
   try {
     const snapshot = state.snapshot();
     const parameterTypes = parameters.map(({ type }) => typeSpelling(type));
     return await planQuery(state.services, query.text, { ...state.planRequest(snapshot), parameterTypes, summary });
   } catch (error) {
-    throw error instanceof SqlError ? shiftedBy(error, query.offset) : error;
+    if (!(error instanceof SqlError)) throw error;
+    if (asksForCatalogs(error, query.text)) return shiftedBy(error, query.offset);
+    throw shiftedBy(error, query.offset);
   }
+}
+
+/** It reads no securable: its event goes with the next group. */
+async function runCatalogQuery(
+  state: SessionState,
+  { query, parameters, maxRows, onCursor, trail }: QueryRequest,
+  { error, end }: { readonly error: SqlError; readonly end: () => void },
+): Promise<Outcome> {
+  const answer = await askCatalogs(state, { text: query.text, parameters, error });
+  trail.startedUnwaited();
+  const rows = catalogRows(answer);
+  const chunks = [rows];
+  const source = {
+    columns: catalogColumns(answer) ?? [],
+    next: () => Promise.resolve(chunks.shift()),
+    check: () => Promise.resolve(),
+  };
+  const cursor = new RowCursor(source, (_, sent) => {
+    trail.finished(sent);
+  });
+  end();
+  onCursor(cursor);
+  return rowsOutcome(cursor, maxRows);
 }
 
 /** A statement that touches no securable need not wait for its event. */

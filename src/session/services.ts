@@ -3,6 +3,7 @@ import type { Analyzer } from '../analyze/bodies.ts';
 import type { AuditLog } from '../audit/event.ts';
 import type { Clock } from '../base/clock.ts';
 import type { LiveCatalog } from '../catalog/live-catalog.ts';
+import type { CatalogEngine } from '../clients/catalog-engine.ts';
 import type { DuckDbEngine } from '../engine/duckdb-engine.ts';
 import type { Rewriter } from '../rewrite/rewrite.ts';
 import type { SqlCodec } from '../sql/sql-codec.ts';
@@ -26,6 +27,8 @@ export interface Services {
   readonly analyzer: Analyzer;
   readonly rewriter: Rewriter;
   readonly audit: AuditLog;
+  /** Answers what clients ask of PostgreSQL's catalogs. */
+  readonly catalogs: CatalogEngine;
   readonly admission: Admission;
   readonly plans: PlanCache;
   /** Of all sessions. */

@@ -40,6 +40,8 @@ export type SqlType =
   | { readonly id: 'ARRAY'; readonly child: SqlType; readonly length: number }
   | { readonly id: 'STRUCT'; readonly fields: readonly { readonly name: string; readonly type: SqlType }[] }
   | { readonly id: 'MAP'; readonly key: SqlType; readonly value: SqlType }
+  /** One of PostgreSQL's own, in answers about its catalogs. */
+  | { readonly id: 'POSTGRES'; readonly oid: number; readonly length: number; readonly modifier: number }
   | { readonly id: 'UNION'; readonly members: readonly { readonly tag: string; readonly type: SqlType }[] };
 
 /**
@@ -49,7 +51,7 @@ export type SqlType =
  * · BLOB Uint8Array · DATE number of days since 1970-01-01 (±Infinity: infinity) · TIME, TIMESTAMP, TIMESTAMPTZ bigint microseconds
  * (TIMESTAMP_S, _MS, _NS: in their own unit; TIME_NS nanoseconds) · TIMETZ {micros: bigint, offsetSeconds: number}
  * · INTERVAL {months, days, micros: bigint} · LIST, ARRAY array · STRUCT array of field values in order
- * · MAP array of [key, value] · UNION {tag, value}. Absent is null.
+ * · MAP array of [key, value] · UNION {tag, value} · POSTGRES its bytes in both formats. Absent is null.
  */
 export type SqlValue =
   | null
@@ -62,6 +64,7 @@ export type SqlValue =
   | { readonly micros: bigint; readonly offsetSeconds: number }
   | { readonly months: number; readonly days: number; readonly micros: bigint }
   | { readonly tag: string; readonly value: SqlValue }
+  | { readonly text: Uint8Array; readonly binary: Uint8Array }
   | readonly SqlValue[];
 
 /** Some rows of a result, column by column. */

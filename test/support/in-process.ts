@@ -8,6 +8,7 @@ import { limits } from '../../src/base/limits.ts';
 import { formatScramVerifier, scramVerifierOf } from '../../src/base/scram-verifier.ts';
 import { LiveCatalog } from '../../src/catalog/live-catalog.ts';
 import { SqliteCatalogStore } from '../../src/catalog/sqlite-store.ts';
+import { CatalogEngine } from '../../src/clients/catalog-engine.ts';
 import { DuckDbEngine } from '../../src/engine/duckdb-engine.ts';
 import { Rewriter } from '../../src/rewrite/rewrite.ts';
 import { Admission } from '../../src/session/admission.ts';
@@ -105,6 +106,8 @@ export async function startInProcess(administrator = 'admin', statementTimeoutMs
     analyzer,
     rewriter: new Rewriter(engine.codec, analyzer),
     audit,
+    // Made by npm run build.
+    catalogs: new CatalogEngine('dist/app/clients/postgres-image.tar.gz'),
     admission: new Admission(4, 100),
     plans: new PlanCache(),
     held: new HeldBytes(limits.allHeldBytesMax),

@@ -40,6 +40,8 @@ export function binaryWriterOf(type: SqlType, options: TextOptions): BinaryWrite
       return (value) => numericBinary(value as bigint, 0);
     case 'BLOB':
       return (value) => Buffer.from(value as Uint8Array);
+    case 'POSTGRES':
+      return (value) => Buffer.from((value as { readonly binary: Uint8Array }).binary);
     case 'LIST':
     case 'ARRAY':
       return hasRecords(type) ? textBytes(type, options) : arrayBinary(type, options);

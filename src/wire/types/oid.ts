@@ -65,6 +65,8 @@ export function wireTypeOf(type: SqlType): WireType {
       return { ...numeric, modifier: ((type.width << 16) | type.scale) + 4 };
     case 'ENUM':
       return text;
+    case 'POSTGRES':
+      return { oid: type.oid, length: type.length, modifier: type.modifier, arrayOid: 0 };
     case 'STRUCT':
     case 'MAP':
     case 'UNION':

@@ -50,6 +50,7 @@ function decodeText(bytes: Buffer, type: SqlType): ParameterValue {
   }
 }
 
+const noBytes = new Uint8Array();
 const decoder = new TextDecoder('utf-8', { fatal: true });
 
 function utf8(bytes: Buffer): string {
@@ -128,6 +129,8 @@ const lengths: Readonly<Record<string, number>> = {
 };
 
 function decodeBinary(bytes: Buffer, type: SqlType): ParameterValue {
+  // PostgreSQL's own server reads it.
+  if (type.id === 'POSTGRES') return { type, value: { text: noBytes, binary: Uint8Array.from(bytes) } };
   const wanted = lengths[type.id];
   if (wanted !== undefined && bytes.length !== wanted) {
     throw new SqlError('invalidTextRepresentation', 'incorrect binary data format in bind parameter');

@@ -54,6 +54,8 @@ export function textWriterOf(type: SqlType, options: TextOptions): TextWriter {
     case 'LIST':
     case 'ARRAY':
       return arrayWriter(type, options);
+    case 'POSTGRES':
+      return (value) => Buffer.from((value as { readonly text: Uint8Array }).text).toString();
     case 'STRUCT':
     case 'MAP':
     case 'UNION':
