@@ -161,13 +161,17 @@ describe('columns', () => {
     await runAll(
       admin,
       `ALTER TABLE ${s}.t ADD COLUMN n STRING DEFAULT '7'`,
-      `ALTER TABLE ${s}.t ALTER COLUMN n SET MASK ${s}.stars`,
+      // Who does not see every value may not try: conformance/alter/hidden-values.slt.
+      `CREATE FUNCTION ${s}.stars_for_others(p STRING) RETURNS STRING
+       RETURN CASE WHEN current_user() = 'admin' THEN p ELSE '*' END`,
+      `CREATE FUNCTION ${s}.north_for_others(p STRING) RETURNS BOOLEAN RETURN current_user() = 'admin' OR p = 'north'`,
+      `ALTER TABLE ${s}.t ALTER COLUMN n SET MASK ${s}.stars_for_others`,
     );
     expect(await stateOf(admin, `ALTER TABLE ${s}.t ALTER COLUMN n TYPE INT`)).toBe('42804');
     await runAll(
       admin,
       `ALTER TABLE ${s}.t ALTER COLUMN n DROP MASK`,
-      `ALTER TABLE ${s}.t SET ROW FILTER ${s}.north ON (n)`,
+      `ALTER TABLE ${s}.t SET ROW FILTER ${s}.north_for_others ON (n)`,
     );
     expect(await stateOf(admin, `ALTER TABLE ${s}.t ALTER COLUMN n TYPE INT`)).toBe('42804');
     await runAll(admin, `ALTER TABLE ${s}.t DROP ROW FILTER`, `ALTER TABLE ${s}.t ALTER COLUMN n TYPE INT`);
