@@ -20,9 +20,9 @@ const queries: readonly Expected[] = [
   ['VALUES (1)', 'SELECT', { kind: 'query' }],
   ['TABLE t', 'SELECT', { kind: 'query' }],
   ['(SELECT 1)', 'SELECT', { kind: 'query' }],
-  ['SUMMARIZE t', 'SELECT', { kind: 'query' }],
+  ['SUMMARIZE t', 'SUMMARIZE', { kind: 'query', summary: true, query: { text: 'FROM      t' } }],
   ['PIVOT t ON a', 'SELECT', { kind: 'query' }],
-  ['DESCRIBE SELECT 1', 'SELECT', { kind: 'query' }],
+  ['DESCRIBE SELECT 1', 'DESCRIBE', { kind: 'describeQuery', query: { text: '         SELECT 1' } }],
   ['SELECT `a"b` FROM t', 'SELECT', { kind: 'query', query: { text: 'SELECT "a""b" FROM t', offset: 0 } }],
 ];
 
