@@ -21,6 +21,7 @@ export class RowCursor {
   #source: RowSource | undefined;
   #buffered: RowChunk[] = [];
   #ended = false;
+  #fetching = false;
 
   /**
    * @param onEnd called once: when the rows are exhausted, an error came, or the cursor was closed
@@ -79,10 +80,11 @@ export class RowCursor {
     }
   }
 
+  /** While the engine is still giving a chunk, what it runs on is freed only afterwards. */
   close(): void {
     this.#source = undefined;
     this.#buffered = [];
-    this.#end(undefined);
+    if (!this.#fetching) this.#end(undefined);
   }
 
   async #peek(): Promise<void> {
@@ -106,17 +108,19 @@ export class RowCursor {
 
   async #fetch(): Promise<RowChunk | undefined> {
     if (this.#source === undefined) return undefined;
+    this.#fetching = true;
     try {
       const chunk = await this.#source.next();
-      if (chunk === undefined) {
-        this.#source = undefined;
-        this.#end(undefined);
-      }
+      if (chunk === undefined) this.#source = undefined;
+      // Gone too when the cursor was closed meanwhile.
+      if (this.#source === undefined) this.#end(undefined);
       return chunk;
     } catch (error) {
       this.#source = undefined;
       this.#end(error);
       throw error;
+    } finally {
+      this.#fetching = false;
     }
   }
 

@@ -61,6 +61,12 @@ async function runPlan(
     // No audit, no data: the fsync has been running beside the query.
     await durable;
     const cursor = cursorOf(state, { plan, prepared, stream, trail, limits: state.services.resultLimits, end });
+    try {
+      state.demandOpen();
+    } catch (error) {
+      cursor.close();
+      throw error;
+    }
     state.openCursor = cursor;
     request.onCursor(cursor);
     return rowsOutcome(cursor, request.maxRows);

@@ -47,6 +47,7 @@ export class SessionState {
   openCursor: RowCursor | undefined;
   readonly #start: SessionStart;
   readonly #released: () => void;
+  #closed = false;
   /** This session among those of the server. */
   readonly asOpen: OpenSession;
   /** Hears that the session must end. */
@@ -146,8 +147,19 @@ export class SessionState {
       await this.openCursor.detach();
       this.openCursor = undefined;
     }
-    this.#connection ??= await this.services.engine.connect();
+    this.demandOpen();
+    if (this.#connection === undefined) {
+      const connection = await this.services.engine.connect();
+      if (this.#closed) await connection.close();
+      this.demandOpen();
+      this.#connection = connection;
+    }
     return this.#connection;
+  }
+
+  /** The client may go while its statement is being prepared: what begins then would be ended by nobody. @throws SqlError */
+  demandOpen(): void {
+    if (this.#closed) throw new SqlError('queryCanceled', 'the session has been closed');
   }
 
   /** Fires when the running statement is cancelled. */
@@ -175,8 +187,12 @@ export class SessionState {
     return new SqlError(this.#cancelReason.condition, this.#cancelReason.message, { cause: mapped.cause });
   }
 
+  /** Also ends a result that nobody reads any more: it has a place in the engine. */
   async close(): Promise<void> {
+    this.#closed = true;
     this.#released();
+    this.openCursor?.close();
+    this.openCursor = undefined;
     const connection = this.#connection;
     this.#connection = undefined;
     await connection?.close();

@@ -1,6 +1,5 @@
 // The bytes of one client, in the clear or through TLS: gathered before they are written, with backpressure, and with the one
 // change from clear to TLS that a connection may make.
-import { once } from 'node:events';
 import type { Socket } from 'node:net';
 import { TLSSocket } from 'node:tls';
 import { limits } from '../base/limits.ts';
@@ -94,7 +93,16 @@ export class Channel {
   async drained(): Promise<void> {
     const socket = this.#socket;
     if (this.flush() || socket.destroyed) return;
-    await Promise.race([once(socket, 'drain'), once(socket, 'close')]);
+    await new Promise<void>((resolve) => {
+      // Both go: a long answer to a slow client comes here thousands of times.
+      const go = (): void => {
+        socket.off('drain', go);
+        socket.off('close', go);
+        resolve();
+      };
+      socket.on('drain', go);
+      socket.on('close', go);
+    });
   }
 
   pause(): void {

@@ -63,7 +63,7 @@ function rows(name: string, values: readonly SqlValue[], type: SqlType = text): 
 }
 
 /**
- * `echo x` gives x, `parameter` its first parameter, `count n` the numbers up to n, `notice x` a notice, `fail` an error,
+ * `echo x` gives x, `parameter` its first parameter, `count n` the numbers up to n, `stream n` n chunks of 64 KiB, `notice x` a notice, `fail` an error,
  * `break` an error that is no SqlError, `wait` nothing until it is cancelled.
  */
 export class FakeSession implements Session {
@@ -74,6 +74,8 @@ export class FakeSession implements Session {
   readonly calls: string[] = [];
   closed = false;
   cancels = 0;
+  /** Of `stream`. */
+  chunksGiven = 0;
   transactionStatus: TransactionStatus = 'I';
   #parameters: (readonly [string, string])[] = [['server_version', '16.0']];
   #notices: Notice[] = [];
@@ -166,6 +168,19 @@ export class FakeSession implements Session {
     return sql;
   }
 
+  #stream(chunks: number): Outcome {
+    const given = (): void => {
+      this.chunksGiven += 1;
+    };
+    async function* all(): AsyncGenerator<RowChunk> {
+      for (let count = 0; count < chunks; count += 1) {
+        given();
+        yield await Promise.resolve({ rowCount: 1, columns: [['x'.repeat(65_536)]] });
+      }
+    }
+    return { kind: 'rows', columns: [{ name: 's', type: text }], chunks: all(), tag: () => `SELECT ${String(chunks)}` };
+  }
+
   #run(sql: string, values: readonly ParameterValue[]): Promise<Outcome> {
     const [verb = '', argument = ''] = sql.split(' ');
     switch (verb) {
@@ -181,6 +196,8 @@ export class FakeSession implements Session {
             { id: 'INTEGER' },
           ),
         );
+      case 'stream':
+        return Promise.resolve(this.#stream(Number(argument)));
       case 'notice':
         this.#notices.push({ severity: 'NOTICE', sqlState: '00000', message: argument });
         return Promise.resolve({ kind: 'done', tag: 'NOTICE' });
