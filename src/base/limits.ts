@@ -90,6 +90,8 @@ export const limits = {
   memoryExhaustedFactor: 1.5,
   /** Connections of one server. */
   connectionsMax: 2_000,
+  /** Beyond them: those that are told so, or carry a cancel request. More are hung up on at once. */
+  connectionsOverMax: 200,
   /** Rewritten statements kept (by text, principal, settings and catalog version). */
   planCacheEntriesMax: 5_000,
   planCacheBytesMax: 67_108_864,

@@ -34,6 +34,10 @@ export async function startWireServer(options: WireServerOptions): Promise<WireS
   const cancels = new CancelRegistry();
   const max = options.connectionsMax ?? limits.connectionsMax;
   const server = createServer((socket) => {
+    if (connections.size >= max + limits.connectionsOverMax) {
+      socket.destroy();
+      return;
+    }
     const { door, log, tls, requireTls = false } = options;
     const refused = connections.size >= max;
     const authenticationTimeoutMs = options.authenticationTimeoutMs ?? limits.authenticationTimeoutMs;

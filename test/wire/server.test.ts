@@ -4,6 +4,7 @@ import { connect, type Socket } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
 import pg from 'pg';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { limits } from '../../src/base/limits.ts';
 import { SqlError } from '../../src/base/sql-error.ts';
 import { startWireServer, type WireServer } from '../../src/wire/server.ts';
 import { bind, cstring, framed, int32, packet, parse, startupBody } from './client-messages.ts';
@@ -101,6 +102,24 @@ describe('login', () => {
   test('one connection too many is refused with 53300', async () => {
     for (let count = 0; count < 4; count += 1) await connected();
     expect((await errorOf(clientOf().connect())).code).toBe('53300');
+  });
+
+  test('far too many connections are hung up on, those that wait for a login too', async () => {
+    const most = 4 + limits.connectionsOverMax;
+    const sockets = await Promise.all(Array.from({ length: most }, bareSocket));
+    const late = connect(server.port, '127.0.0.1');
+    late.on('error', () => undefined);
+    await once(late, 'close');
+    sockets[0]?.destroy();
+    await expect
+      .poll(async () => {
+        const next = await bareSocket();
+        next.write(packet(int32(80_877_104)));
+        const answer = await Promise.race([once(next, 'data').then(String), once(next, 'close').then(() => 'closed')]);
+        next.destroy();
+        return answer;
+      })
+      .toBe('N');
   });
 
   test('TLS is declined with N, and the login goes on in the clear', async () => {
