@@ -180,6 +180,8 @@ export const limits = {
   accessTestsMax: 1_000,
   /** Rows that an access test counts. */
   accessTestRowsMax: 1_000_000,
+  /** Of one transaction. */
+  savepointsMax: 10_000,
   /** Embedded PostgreSQL instances: about 50 MB each. */
   catalogClassesMax: 8,
   /** Roles that one of them has been given; then they are looked for again. */

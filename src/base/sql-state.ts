@@ -17,6 +17,8 @@ export const sqlStates = {
   checkViolation: '23514',
   activeTransaction: '25001',
   inFailedTransaction: '25P02',
+  noActiveTransaction: '25P01',
+  invalidSavepoint: '3B001',
   idleInTransactionTimeout: '25P03',
   invalidStatementName: '26000',
   invalidAuthorization: '28000',

@@ -85,8 +85,11 @@ function databaseDefinitions({ database, databases, roles }: ShadowSchema): stri
   return [
     `CREATE ROLE ${name(classRole)}`,
     ...roles.map((role) => `CREATE ROLE ${name(role)}`),
-    // What a client may do here is read. Settings are the session's, which this is not.
-    'REVOKE EXECUTE ON FUNCTION pg_catalog.set_config(text, text, boolean) FROM PUBLIC',
+    // Settings are the session's, which this is not: clients that set one with a query are told that it is so. The function itself
+    // could set the role.
+    'ALTER FUNCTION pg_catalog.set_config(text, text, boolean) RENAME TO portcullis_set_config',
+    'REVOKE EXECUTE ON FUNCTION pg_catalog.portcullis_set_config(text, text, boolean) FROM PUBLIC',
+    'CREATE FUNCTION pg_catalog.set_config(text, text, boolean) RETURNS text LANGUAGE sql AS $$ SELECT $2 $$',
     'REVOKE ALL ON SCHEMA public FROM PUBLIC',
     'DROP SCHEMA public',
     `UPDATE pg_database SET datname = ${quoteLiteral(database)} WHERE datname = current_database()`,

@@ -80,6 +80,16 @@ export class EngineConnection {
     }
   }
 
+  /** Does the open transaction still take statements? After some errors it does not. */
+  async isUsable(): Promise<boolean> {
+    try {
+      await this.#run('SELECT 1');
+      return true;
+    } catch {
+      return false;
+    }
+  }
+
   async rollback(): Promise<void> {
     try {
       await this.#run('ROLLBACK');

@@ -65,6 +65,13 @@ const fixed: Readonly<Partial<Record<Statement['kind'], string>>> = {
   begin: 'BEGIN',
   commit: 'COMMIT',
   rollback: 'ROLLBACK',
+  savepoint: 'SAVEPOINT',
+  release: 'RELEASE',
+  rollbackTo: 'ROLLBACK',
+  declareCursor: 'DECLARE CURSOR',
+  fetch: 'FETCH',
+  move: 'MOVE',
+  closeCursor: 'CLOSE CURSOR',
   empty: '',
 };
 

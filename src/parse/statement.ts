@@ -2,6 +2,7 @@
 // yet: names are as written.
 import type { AlterStatement } from './alter-statement.ts';
 import type { AccessTestStatement, AnswerStatement } from './answer-statement.ts';
+import type { CursorStatement, SavepointStatement } from './cursor-statement.ts';
 import type { TagStatement } from './tag-statement.ts';
 import type { TokenStatement } from './token-statement.ts';
 import type { WriteStatement } from './write-statement.ts';
@@ -269,6 +270,8 @@ export type Statement =
   | AnswerStatement
   | SessionStatement
   | TransactionStatement
+  | SavepointStatement
+  | CursorStatement
   /** Nothing but white space and comments. */
   | { readonly kind: 'empty' };
 

@@ -24,7 +24,7 @@ const ofAnotherWorld: ReadonlySet<Condition> = new Set([
 ]);
 
 const catalogWords: ReadonlySet<string> = new Set(
-  `information_schema regclass regtype regproc regprocedure regnamespace regrole regoper regoperator regconfig current_setting
+  `information_schema regclass regtype regproc regprocedure regnamespace regrole regoper regoperator regconfig current_setting set_config
   format_type obj_description col_description shobj_description has_table_privilege has_any_column_privilege
   has_column_privilege has_schema_privilege has_database_privilege has_function_privilege has_sequence_privilege
   to_regclass to_regtype to_regproc to_regnamespace to_regrole quote_ident txid_current inet_server_addr

@@ -36,6 +36,8 @@ export async function governanceColumns(
       return textColumns(newTokenColumns);
     case 'showTokens':
       return textColumns(tokenColumns);
+    case 'fetch':
+      return state.cursors.of(statement.name).columns;
     case 'describeQuery':
       return textColumns(describedColumns);
     case 'showGrants':

@@ -3,6 +3,7 @@ import { stoppable } from '../base/pause.ts';
 import { SqlError, shiftedBy } from '../base/sql-error.ts';
 import type { AnswerStatement } from '../parse/answer-statement.ts';
 import { commandOf } from '../parse/command.ts';
+import type { SavepointStatement } from '../parse/cursor-statement.ts';
 import { parseStatements } from '../parse/parse.ts';
 import type { ParsedStatement, Statement } from '../parse/statement.ts';
 import type { Outcome, ParameterValue } from './door.ts';
@@ -11,8 +12,10 @@ import { runAnswer } from './run-answer.ts';
 import { runGovernance } from './run-governance.ts';
 import { runQuery } from './run-query.ts';
 import { runWrite } from './run-write.ts';
+import { isSavepointStatement, runSavepoint } from './savepoints.ts';
 import { runSessionCommand } from './session-commands.ts';
 import type { SessionState } from './session-state.ts';
+import { isCursorStatement, runCursorStatement } from './sql-cursors.ts';
 import { StatementTrail } from './statement-context.ts';
 import { beginTransaction, commitTransaction, rollbackTransaction } from './transaction-control.ts';
 
@@ -67,6 +70,8 @@ async function trailOf(state: SessionState, command: string, text: string): Prom
 async function dispatch(state: SessionState, request: StatementRequest, trail: StatementTrail): Promise<Outcome> {
   const { statement } = request.parsed;
   if (isAnswer(statement)) return runAnswer(state, { statement, trail });
+  if (isCursorStatement(statement)) return runCursorStatement(state, { statement, trail });
+  if (isSavepointStatement(statement)) return controlSavepoint(state, statement, trail);
   switch (statement.kind) {
     case 'query':
       return runQuery(state, { ...request, query: statement.query, summary: statement.summary, trail });
@@ -122,6 +127,17 @@ async function controlTransaction(
   return outcome;
 }
 
+async function controlSavepoint(
+  state: SessionState,
+  statement: SavepointStatement,
+  trail: StatementTrail,
+): Promise<Outcome> {
+  trail.startedUnwaited();
+  const outcome = await runSavepoint(state, statement);
+  trail.finished(0);
+  return outcome;
+}
+
 async function transactionOutcome(state: SessionState, kind: 'begin' | 'commit' | 'rollback'): Promise<Outcome> {
   switch (kind) {
     case 'begin':
@@ -136,7 +152,7 @@ async function transactionOutcome(state: SessionState, kind: 'begin' | 'commit' 
 }
 
 function refuseInBrokenTransaction(state: SessionState, statement: Statement): void {
-  const ends = statement.kind === 'rollback' || statement.kind === 'commit';
+  const ends = ['rollback', 'commit', 'rollbackTo'].includes(statement.kind);
   if (state.transaction.status !== 'E' || ends) return;
   throw new SqlError(
     'inFailedTransaction',

@@ -16,6 +16,7 @@ import type { PlanRequest } from './plan-query.ts';
 import type { RowCursor } from './row-cursor.ts';
 import type { Services, SessionLog } from './services.ts';
 import type { Settings } from './settings.ts';
+import { SqlCursors } from './sql-cursors.ts';
 import { Transaction } from './transaction.ts';
 
 /** Why a statement was stopped from outside. */
@@ -37,6 +38,7 @@ export class SessionState {
   readonly settings: Settings;
   readonly transaction: Transaction = new Transaction();
   readonly notices: Notice[] = [];
+  readonly cursors: SqlCursors = new SqlCursors();
   /** Who logged in. */
   readonly userId: ObjectId;
   /** SET CURRENT USER. */

@@ -52,12 +52,14 @@ export async function commitTransaction(state: SessionState): Promise<string> {
   if (transaction.broken) return rollbackTransaction(state);
   try {
     await Promise.all(transaction.pendingAudit);
+    await state.cursors.beforeCommit();
     await commitWork(state);
   } catch (error) {
     await rollbackTransaction(state);
     throw error;
   }
   transaction.end();
+  state.cursors.transactionEnded(true);
   return 'COMMIT';
 }
 
@@ -124,8 +126,10 @@ export async function rollbackTransaction(state: SessionState): Promise<string> 
   if (transaction.kind === 'none') return 'ROLLBACK';
   state.openCursor?.close();
   state.openCursor = undefined;
-  const { engineOpen, attached } = transaction;
+  const { engineOpen, attached, kind } = transaction;
   transaction.end();
+  // An implicit one has declared none.
+  if (kind === 'explicit') state.cursors.transactionEnded(false);
   if (engineOpen) await rollbackEngine(state);
   await reclaim(state.services, { catalogs: attached, tables: [] });
   return 'ROLLBACK';
@@ -153,6 +157,7 @@ export async function addChanges(
   const newest = state.services.catalog.snapshot();
   changes.reduce(applyChange, transaction.snapshot(newest));
   const actorId = state.runAsId ?? state.userId;
+  transaction.noteChanges();
   transaction.changes.push(...changes);
   transaction.decisions.push(...changes.map(() => ({ actorId, on: newest })));
   transaction.statementId = statementId;

@@ -1,6 +1,7 @@
 // What a transaction has done so far: its view of the catalog, changes not yet published, and which file it writes.
 
-import { displayName } from '../base/identifier.ts';
+import { displayName, fold } from '../base/identifier.ts';
+import { limits } from '../base/limits.ts';
 import { SqlError } from '../base/sql-error.ts';
 import { applyChange } from '../catalog/apply-change.ts';
 import type { Change } from '../catalog/change.ts';
@@ -27,6 +28,10 @@ export class Transaction {
   statementId = '';
   /** Audit events that must be durable before COMMIT. */
   pendingAudit: Promise<unknown>[] = [];
+  /** Statements that wrote. */
+  #written = 0;
+  /** The latest last, each with how much had been written. */
+  #savepoints: { readonly name: string; readonly written: number }[] = [];
   #start: CatalogSnapshot | undefined;
   #overlay:
     | { readonly base: CatalogSnapshot; readonly changes: number; readonly snapshot: CatalogSnapshot }
@@ -82,6 +87,44 @@ export class Transaction {
       });
     }
     this.writes = catalogId;
+    this.#written += 1;
+  }
+
+  /** Changes of the catalog that no data file is written for. */
+  noteChanges(): void {
+    this.#written += 1;
+  }
+
+  get hasWritten(): boolean {
+    return this.#written > 0;
+  }
+
+  /** @throws SqlError limitExceeded */
+  setSavepoint(name: string): void {
+    if (this.#savepoints.length >= limits.savepointsMax) throw new SqlError('limitExceeded', 'too many savepoints');
+    this.#savepoints.push({ name: fold(name), written: this.#written });
+  }
+
+  /** Also ends those set after it. @throws SqlError invalidSavepoint */
+  releaseSavepoint(name: string): void {
+    this.#savepoints.length = this.#savepointOf(name);
+  }
+
+  /** @throws SqlError invalidSavepoint */
+  hasWrittenSince(name: string): boolean {
+    return this.#savepoints[this.#savepointOf(name)]?.written !== this.#written;
+  }
+
+  /** The savepoint itself stays. @throws SqlError invalidSavepoint */
+  returnTo(name: string): void {
+    this.#savepoints.length = this.#savepointOf(name) + 1;
+    this.broken = false;
+  }
+
+  #savepointOf(name: string): number {
+    const place = this.#savepoints.findLastIndex((each) => each.name === fold(name));
+    if (place >= 0) return place;
+    throw new SqlError('invalidSavepoint', `savepoint ${displayName([name])} does not exist`);
   }
 
   begin(kind: 'implicit' | 'explicit'): void {
@@ -97,6 +140,8 @@ export class Transaction {
     this.decisions = [];
     this.attached = [];
     this.pendingAudit = [];
+    this.#written = 0;
+    this.#savepoints = [];
     this.#start = undefined;
     this.#overlay = undefined;
   }
