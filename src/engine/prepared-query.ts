@@ -9,7 +9,8 @@ import type { ResultColumn, RowChunk, SqlType, SqlValue } from '../sql/sql-type.
 import type { DataStamp, DataVersions } from './data-versions.ts';
 import { mapped, sqlErrorOf } from './duckdb-error.ts';
 import { duckTypeOf, sqlTypeOf, typeTextOf } from './duckdb-types.ts';
-import { chunkReader, duckValueOf } from './duckdb-values.ts';
+import { duckValueOf } from './duckdb-values.ts';
+import { chunkReader } from './duckdb-vectors.ts';
 import type { IdleStatements } from './idle-statements.ts';
 
 export interface EngineParameter {

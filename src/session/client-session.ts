@@ -11,6 +11,7 @@ import type {
   Outcome,
   ParameterValue,
   Session,
+  Spelling,
   StatementDescription,
   TransactionStatus,
 } from './door.ts';
@@ -54,8 +55,15 @@ export class ClientSession implements Session {
     return this.#state.transaction.status;
   }
 
-  get timeZone(): string {
-    return this.#state.settings.get('TimeZone');
+  get spelling(): Spelling {
+    const { settings } = this.#state;
+    return {
+      timeZone: settings.get('TimeZone'),
+      dateStyle: settings.get('DateStyle'),
+      intervalStyle: settings.get('IntervalStyle'),
+      byteaOutput: settings.get('bytea_output'),
+      extraFloatDigits: Number(settings.get('extra_float_digits')),
+    };
   }
 
   get idleLimit(): IdleLimit | undefined {

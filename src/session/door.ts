@@ -87,11 +87,19 @@ export interface ParameterValue {
   readonly value: SqlValue;
 }
 
+/** The settings that decide how values are spelled in text, as SHOW tells them. */
+export interface Spelling {
+  readonly timeZone: string;
+  readonly dateStyle: string;
+  readonly intervalStyle: string;
+  readonly byteaOutput: string;
+  readonly extraFloatDigits: number;
+}
+
 /** One connected principal. Calls are made one at a time, except `cancel` and `close`. */
 export interface Session {
   readonly transactionStatus: TransactionStatus;
-  /** The TimeZone setting, for timestamps with time zone. */
-  readonly timeZone: string;
+  readonly spelling: Spelling;
   /** Between statements, as the settings and the transaction are now; undefined: none. */
   readonly idleLimit: IdleLimit | undefined;
   /** Called when the session must end although its client did not ask for it. */

@@ -3,6 +3,7 @@
 import { limits } from '../base/limits.ts';
 import { SqlError } from '../base/sql-error.ts';
 import type { ResultColumn, RowChunk } from '../sql/sql-type.ts';
+import { sliceOfChunk } from '../sql/vector-chunk.ts';
 
 export interface RowSource {
   readonly columns: readonly ResultColumn[];
@@ -54,8 +55,8 @@ export class RowCursor {
     while (left > 0) {
       const chunk = await this.#next();
       if (chunk === undefined) return;
-      const now = chunk.rowCount <= left ? chunk : firstRows(chunk, left);
-      if (now !== chunk) this.#buffered.unshift(rowsFrom(chunk, left));
+      const now = chunk.rowCount <= left ? chunk : sliceOfChunk(chunk, 0, left);
+      if (now !== chunk) this.#buffered.unshift(sliceOfChunk(chunk, left, chunk.rowCount - left));
       left -= now.rowCount;
       this.rowsSent += now.rowCount;
       yield now;
@@ -129,12 +130,4 @@ export class RowCursor {
     this.#ended = true;
     this.#onEnd(error, this.rowsSent);
   }
-}
-
-function firstRows(chunk: RowChunk, count: number): RowChunk {
-  return { rowCount: count, columns: chunk.columns.map((column) => column.slice(0, count)) };
-}
-
-function rowsFrom(chunk: RowChunk, start: number): RowChunk {
-  return { rowCount: chunk.rowCount - start, columns: chunk.columns.map((column) => column.slice(start)) };
 }

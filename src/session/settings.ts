@@ -83,11 +83,12 @@ function text(value: string): string {
   return value;
 }
 
+const intervalStyles = ['postgres', 'postgres_verbose', 'sql_standard', 'iso_8601'];
 const isolations = ['serializable', 'repeatable read', 'read committed', 'read uncommitted'];
 
 const list: readonly Setting[] = [
   { name: 'application_name', default: '', accept: text, reported: true },
-  { name: 'bytea_output', default: 'hex', accept: oneOf('bytea_output', ['hex']) },
+  { name: 'bytea_output', default: 'hex', accept: oneOf('bytea_output', ['hex', 'escape']) },
   { name: 'client_encoding', default: 'UTF8', accept: (value) => encoding(value), reported: true },
   {
     name: 'client_min_messages',
@@ -125,7 +126,7 @@ const list: readonly Setting[] = [
   { name: 'idle_session_timeout', default: '0', accept: duration('idle_session_timeout') },
   { name: 'in_hot_standby', default: 'off', reported: true },
   { name: 'integer_datetimes', default: 'on', reported: true },
-  { name: 'IntervalStyle', default: 'postgres', accept: oneOf('IntervalStyle', ['postgres']), reported: true },
+  { name: 'IntervalStyle', default: 'postgres', accept: oneOf('IntervalStyle', intervalStyles), reported: true },
   { name: 'is_superuser', default: 'off', reported: true },
   { name: 'lock_timeout', default: '0', accept: duration('lock_timeout') },
   { name: 'max_identifier_length', default: '63' },
@@ -158,16 +159,36 @@ function encoding(value: string): string {
   return plain === 'utf8' || plain === 'unicode' ? 'UTF8' : refuse('client_encoding', value, 'Only UTF8 is supported.');
 }
 
-/** ISO is the only output style; the order of day and month is accepted and kept, since it does not show in ISO. */
+const dateStyles: Readonly<Record<string, string>> = {
+  iso: 'ISO',
+  sql: 'SQL',
+  postgres: 'Postgres',
+  postgresql: 'Postgres',
+  german: 'German',
+};
+
+const dayOrders: Readonly<Record<string, string>> = {
+  mdy: 'MDY',
+  us: 'MDY',
+  noneuro: 'MDY',
+  noneuropean: 'MDY',
+  dmy: 'DMY',
+  euro: 'DMY',
+  european: 'DMY',
+  ymd: 'YMD',
+};
+
+/** An output style, an order of day and month, or both; what is not named keeps its default (German: day first). */
 function dateStyle(value: string): string {
-  const words = fold(value).split(/\s*,\s*/);
-  const known = words.every(
-    (word) => ['iso', 'mdy', 'dmy', 'ymd', 'us', 'european', 'german'].includes(word) && word !== 'german',
-  );
-  if (!known) refuse('DateStyle', value, 'Only ISO output is supported.');
-  const order = words.find((word) => word !== 'iso') ?? 'mdy';
-  const orders: Readonly<Record<string, string>> = { us: 'MDY', european: 'DMY' };
-  return `ISO, ${orders[order] ?? order.toUpperCase()}`;
+  let style: string | undefined;
+  let order: string | undefined;
+  for (const word of fold(value).split(/[\s,]+/)) {
+    const isNew = word in dateStyles ? style === undefined : word in dayOrders && order === undefined;
+    if (!isNew) refuse('DateStyle', value, 'Use ISO, SQL, Postgres or German, and MDY, DMY or YMD.');
+    style ??= dateStyles[word];
+    order ??= dayOrders[word];
+  }
+  return `${style ?? 'ISO'}, ${order ?? (style === 'German' ? 'DMY' : 'MDY')}`;
 }
 
 const settings: ReadonlyMap<string, Setting> = new Map(list.map((setting) => [fold(setting.name), setting]));

@@ -160,7 +160,7 @@ export class Conversation {
         return;
       case 'rows': {
         if (described) yield rowDescription(outcome.columns, formats);
-        const encoder = new DataRowEncoder(outcome.columns, formats, { timeZone: this.#session.timeZone });
+        const encoder = new DataRowEncoder(outcome.columns, formats, this.#session.spelling);
         for await (const chunk of outcome.chunks) yield* encoder.encode(chunk);
         const tag = outcome.tag();
         yield encoder.flush();

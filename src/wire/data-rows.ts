@@ -1,72 +1,84 @@
 // Rows -> DataRow messages, through one writer per column, into buffers of about the size a socket likes.
 import { limits } from '../base/limits.ts';
-import type { ResultColumn, RowChunk, SqlValue } from '../sql/sql-type.ts';
+import { isNull } from '../sql/column-vector.ts';
+import type { ResultColumn, RowChunk } from '../sql/sql-type.ts';
+import { VectorChunk } from '../sql/vector-chunk.ts';
 import { formatFor } from './backend.ts';
 import type { Format } from './frontend.ts';
-import { binaryWriterOf } from './types/binary.ts';
-import { type TextOptions, textWriterOf } from './types/text.ts';
+import { type CellWriters, cellWritersOf } from './types/cell-writers.ts';
+import { RowBuffer } from './types/row-buffer.ts';
+import type { Spelling } from './types/spelling.ts';
 
-/** Writes a value into `target` at `at`; gives its length, or the length needed when there is no room. */
-type CellWriter = (value: SqlValue) => Buffer | string;
-
+/** Code, length, number of columns. */
 const headBytes = 7;
+const nullLength = -1;
 
 export class DataRowEncoder {
-  readonly #writers: readonly CellWriter[];
-  #buffer: Buffer = Buffer.allocUnsafe(limits.writeBufferBytes);
-  #used = 0;
+  readonly #writers: readonly CellWriters[];
+  readonly #out: RowBuffer = new RowBuffer(limits.writeBufferBytes);
+  /** The engine frees a chunk that nobody refers to, with the vectors' memory: it is held until the next one comes. */
+  #chunk: RowChunk | undefined;
 
-  constructor(columns: readonly ResultColumn[], formats: readonly Format[], options: TextOptions) {
-    this.#writers = columns.map((column, index) =>
-      formatFor(formats, index) === 'binary'
-        ? binaryWriterOf(column.type, options)
-        : textWriterOf(column.type, options),
-    );
+  constructor(columns: readonly ResultColumn[], formats: readonly Format[], spelling: Spelling) {
+    this.#writers = columns.map((column, index) => cellWritersOf(column.type, formatFor(formats, index), spelling));
   }
 
   /** Full buffers on the way, the last part with `flush`. */
   *encode(chunk: RowChunk): Generator<Buffer> {
-    for (let row = 0; row < chunk.rowCount; row += 1) {
-      this.#row(chunk, row);
-      if (this.#used >= limits.writeBufferBytes) yield this.flush();
+    this.#chunk = chunk;
+    for (let row = 0; row < this.#chunk.rowCount; row += 1) {
+      const start = this.#begin();
+      if (chunk instanceof VectorChunk) this.#vectorCells(chunk, chunk.firstRow + row);
+      else this.#valueCells(chunk, row);
+      this.#end(start);
+      if (this.#out.at >= limits.writeBufferBytes) yield this.#out.take();
     }
   }
 
   flush(): Buffer {
-    const full = this.#buffer.subarray(0, this.#used);
-    this.#buffer = Buffer.allocUnsafe(limits.writeBufferBytes);
-    this.#used = 0;
-    return full;
+    this.#chunk = undefined;
+    return this.#out.take();
   }
 
-  #row(chunk: RowChunk, row: number): void {
-    const start = this.#used;
-    this.#room(headBytes);
-    this.#used += headBytes;
-    for (let column = 0; column < this.#writers.length; column += 1) {
-      const value = chunk.columns[column]?.[row] ?? null;
-      const write = this.#writers[column];
-      this.#cell(value === null || write === undefined ? undefined : write(value));
+  #begin(): number {
+    const start = this.#out.at;
+    this.#out.room(headBytes);
+    this.#out.at += headBytes;
+    return start;
+  }
+
+  #vectorCells({ vectors }: VectorChunk, row: number): void {
+    const out = this.#out;
+    const writers = this.#writers;
+    for (let column = 0; column < writers.length; column += 1) {
+      const vector = vectors[column];
+      if (vector === undefined || isNull(vector, row)) this.#null();
+      else writers[column]?.fromVector(out, vector, row);
     }
-    this.#buffer.write('D', start, 'latin1');
-    this.#buffer.writeInt32BE(this.#used - start - 1, start + 1);
-    this.#buffer.writeUInt16BE(this.#writers.length, start + 5);
   }
 
-  #cell(content: Buffer | string | undefined): void {
-    const size = content === undefined ? 0 : typeof content === 'string' ? Buffer.byteLength(content) : content.length;
-    this.#room(4 + size);
-    this.#buffer.writeInt32BE(content === undefined ? -1 : size, this.#used);
-    this.#used += 4;
-    if (typeof content === 'string') this.#buffer.write(content, this.#used, 'utf8');
-    else content?.copy(this.#buffer, this.#used);
-    this.#used += size;
+  #valueCells({ columns }: RowChunk, row: number): void {
+    for (let column = 0; column < this.#writers.length; column += 1) {
+      const value = columns[column]?.[row] ?? null;
+      if (value === null) this.#null();
+      else this.#writers[column]?.fromValue(this.#out, value);
+    }
   }
 
-  #room(bytes: number): void {
-    if (this.#used + bytes <= this.#buffer.length) return;
-    const grown = Buffer.allocUnsafe(Math.max(this.#buffer.length * 2, this.#used + bytes));
-    this.#buffer.copy(grown, 0, 0, this.#used);
-    this.#buffer = grown;
+  #null(): void {
+    this.#out.room(4);
+    this.#out.int32(nullLength);
+  }
+
+  #end(start: number): void {
+    const out = this.#out;
+    const { at } = out;
+    out.bytes[start] = 0x44;
+    out.at = start + 1;
+    out.int32(at - start - 1);
+    out.at = at;
+    const count = this.#writers.length;
+    out.bytes[start + 5] = count >> 8;
+    out.bytes[start + 6] = count;
   }
 }

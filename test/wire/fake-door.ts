@@ -16,6 +16,7 @@ import type {
   TransactionStatus,
 } from '../../src/session/door.ts';
 import type { ResultColumn, RowChunk, SqlType, SqlValue } from '../../src/sql/sql-type.ts';
+import { defaultSpelling } from '../../src/wire/types/spelling.ts';
 
 /** Knows `alice` with the password `secret`. */
 export class FakeDoor implements Door {
@@ -67,7 +68,7 @@ function rows(name: string, values: readonly SqlValue[], type: SqlType = text): 
  * `break` an error that is no SqlError, `wait` nothing until it is cancelled.
  */
 export class FakeSession implements Session {
-  readonly timeZone = 'UTC';
+  readonly spelling = defaultSpelling;
   idleLimit: IdleLimit | undefined;
   terminate: (error: SqlError) => void = () => undefined;
   /** Every call, in order. */

@@ -3,14 +3,16 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { SqlType, SqlValue } from '../../src/sql/sql-type.ts';
 import { binaryWriterOf } from '../../src/wire/types/binary.ts';
+import { decimalText, doubleText, floatText } from '../../src/wire/types/number-text.ts';
 import { numericBinary, numericText } from '../../src/wire/types/numeric.ts';
-import { decimalText, floatText, textWriterOf } from '../../src/wire/types/text.ts';
+import { defaultSpelling } from '../../src/wire/types/spelling.ts';
+import { textWriterOf } from '../../src/wire/types/text.ts';
 
 const day = 86_400_000_000n;
 const infinite = 9_223_372_036_854_775_807n;
 
 function textOf(type: SqlType, value: SqlValue, timeZone = 'UTC'): string {
-  return textWriterOf(type, { timeZone })(value);
+  return textWriterOf(type, { ...defaultSpelling, timeZone })(value);
 }
 
 describe('floats', () => {
@@ -34,7 +36,7 @@ describe('floats', () => {
     [Number.POSITIVE_INFINITY, 'Infinity'],
     [Number.NEGATIVE_INFINITY, '-Infinity'],
   ])('the double %d is %s', (value, expected) => {
-    expect(floatText(value, 8)).toBe(expected);
+    expect(doubleText(value)).toBe(expected);
   });
 
   test.each<[number, string]>([
@@ -49,14 +51,14 @@ describe('floats', () => {
     [1.401298464324817e-45, '1e-45'],
     [16_777_216, '1.6777216e+07'],
   ])('the float %d is %s', (value, expected) => {
-    expect(floatText(Math.fround(value), 4)).toBe(expected);
+    expect(floatText(Math.fround(value))).toBe(expected);
   });
 
   test('a double reads back as itself, a float as itself in single precision', () => {
     fc.assert(
       fc.property(fc.double({ noNaN: true }), fc.float({ noNaN: true }), (double, single) => {
-        expect(Number(floatText(double, 8))).toBe(double);
-        expect(Math.fround(Number(floatText(single, 4)))).toBe(single);
+        expect(Number(doubleText(double))).toBe(double);
+        expect(Math.fround(Number(floatText(single)))).toBe(single);
       }),
     );
   });
@@ -283,6 +285,6 @@ describe('other values', () => {
       '00000001000000010000001700000002000000010000000400000001ffffffff',
     ],
   ])('%o: %o in binary is %s', (type, value, expected) => {
-    expect(binaryWriterOf(type, { timeZone: 'UTC' })(value).toString('hex')).toBe(expected);
+    expect(binaryWriterOf(type, defaultSpelling)(value).toString('hex')).toBe(expected);
   });
 });

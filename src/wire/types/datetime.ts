@@ -1,14 +1,24 @@
-// Dates and times as PostgreSQL spells them in ISO style.
+// Dates and times as PostgreSQL spells them, in each DateStyle (its EncodeDateOnly and EncodeDateTime).
+import type { SqlType } from '../../sql/sql-type.ts';
+import { offsetSecondsAt, offsetText } from './time-zone.ts';
 
 const microsPerDay = 86_400_000_000n;
 const microsPerSecond = 1_000_000n;
+const isoStyle = 'ISO, MDY';
 
 function pad(value: number, width: number): string {
   return String(value).padStart(width, '0');
 }
 
+export interface CalendarDay {
+  /** Astronomical: 0 is 1 BC. */
+  readonly year: number;
+  readonly month: number;
+  readonly day: number;
+}
+
 /** Days since 1970-01-01 -> calendar date, proleptic Gregorian (H. Hinnant's days-to-civil). */
-function civil(days: number): { readonly year: number; readonly month: number; readonly day: number } {
+export function civil(days: number): CalendarDay {
   const shifted = days + 719_468;
   const era = Math.floor(shifted / 146_097);
   const dayOfEra = shifted - era * 146_097;
@@ -22,23 +32,36 @@ function civil(days: number): { readonly year: number; readonly month: number; r
   return { year: yearOfEra + era * 400 + (realMonth <= 2 ? 1 : 0), month: realMonth, day };
 }
 
-interface DateText {
-  readonly text: string;
-  /** ' BC' goes behind the time. */
-  readonly era: string;
-}
-
-function dateParts(days: number): DateText {
-  const { year, month, day } = civil(days);
-  const shown = year > 0 ? year : 1 - year;
-  return { text: `${pad(shown, 4)}-${pad(month, 2)}-${pad(day, 2)}`, era: year > 0 ? '' : ' BC' };
-}
-
-export function dateText(days: number): string {
+/** @param style the setting DateStyle, as SHOW tells it */
+export function dateText(days: number, style: string = isoStyle): string {
   if (days === Number.POSITIVE_INFINITY) return 'infinity';
   if (days === Number.NEGATIVE_INFINITY) return '-infinity';
-  const { text, era } = dateParts(days);
-  return text + era;
+  const date = civil(days);
+  return dayText(date, style) + eraText(date);
+}
+
+function eraText({ year }: CalendarDay): string {
+  return year > 0 ? '' : ' BC';
+}
+
+function shownYear({ year }: CalendarDay): string {
+  return pad(year > 0 ? year : 1 - year, 4);
+}
+
+function dayText(date: CalendarDay, style: string): string {
+  const [year, month, day] = [shownYear(date), pad(date.month, 2), pad(date.day, 2)];
+  const [output = '', order = ''] = style.split(', ');
+  const [first, second] = order === 'DMY' ? [day, month] : [month, day];
+  switch (output) {
+    case 'SQL':
+      return `${first}/${second}/${year}`;
+    case 'German':
+      return `${day}.${month}.${year}`;
+    case 'Postgres':
+      return `${first}-${second}-${year}`;
+    default:
+      return `${year}-${month}-${day}`;
+  }
 }
 
 /** Microseconds within a day; fractions without trailing zeros. */
@@ -48,15 +71,27 @@ export function timeText(micros: bigint): string {
   return clock + fractionText(micros % microsPerSecond);
 }
 
-function fractionText(micros: bigint): string {
+/** Of a second, with its point; nothing for none. */
+export function fractionText(micros: bigint): string {
   return micros === 0n ? '' : `.${pad(Number(micros), 6).replace(/0+$/, '')}`;
 }
 
 /** DuckDB's infinite timestamps. */
 const infinite = 9_223_372_036_854_775_807n;
 
-export function timestampText(micros: bigint): string {
-  return infinityText(micros) ?? finiteTimestamp(micros, '');
+/** A timestamp of any unit in microseconds. PostgreSQL has no nanoseconds; they are cut off towards the past. */
+export function microsOf(type: SqlType, value: bigint): bigint {
+  if (value === infinite || value === -infinite) return value;
+  switch (type.id) {
+    case 'TIMESTAMP_S':
+      return value * 1_000_000n;
+    case 'TIMESTAMP_MS':
+      return value * 1000n;
+    case 'TIMESTAMP_NS':
+      return value >= 0n ? value / 1000n : (value - 999n) / 1000n;
+    default:
+      return value;
+  }
 }
 
 function infinityText(micros: bigint): string | undefined {
@@ -64,86 +99,47 @@ function infinityText(micros: bigint): string | undefined {
   return micros === -infinite ? '-infinity' : undefined;
 }
 
-function finiteTimestamp(micros: bigint, zone: string): string {
+/** @param zone written behind the time, as the style has it */
+export function timestampText(micros: bigint, zone = '', style: string = isoStyle): string {
+  return infinityText(micros) ?? finiteTimestamp(micros, zone, style);
+}
+
+const weekdays = ['Sun', 'Mon', 'Tue', 'Wed', 'Thu', 'Fri', 'Sat'];
+const months = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec'];
+
+function finiteTimestamp(micros: bigint, zone: string, style: string): string {
   let days = micros / microsPerDay;
   if (micros % microsPerDay < 0n) days -= 1n;
-  const { text, era } = dateParts(Number(days));
-  return `${text} ${timeText(micros - days * microsPerDay)}${zone}${era}`;
+  const date = civil(Number(days));
+  const time = timeText(micros - days * microsPerDay);
+  if (!style.startsWith('Postgres')) return `${dayText(date, style)} ${time}${zone}${eraText(date)}`;
+  const weekday = weekdays[(((Number(days) + 4) % 7) + 7) % 7] ?? '';
+  const [month, day] = [months[date.month - 1] ?? '', pad(date.day, 2)];
+  const [first, second] = style.endsWith('DMY') ? [day, month] : [month, day];
+  return `${weekday} ${first} ${second} ${time} ${shownYear(date)}${zone}${eraText(date)}`;
 }
 
-export function timestampTzText(micros: bigint, timeZone: string): string {
+/**
+ * ISO style has the offset behind the time. The other styles have a zone's abbreviation: told for UTC; where it is another zone,
+ * the offset stands for it, as PostgreSQL writes it for a zone that has no abbreviation.
+ */
+export function timestampTzText(micros: bigint, timeZone: string, style: string = isoStyle): string {
   const infinity = infinityText(micros);
   if (infinity !== undefined) return infinity;
-  const offset = offsetSecondsOf(micros, timeZone);
-  return finiteTimestamp(micros + BigInt(offset) * microsPerSecond, offsetText(offset));
+  const offset = offsetSecondsAt(micros, timeZone);
+  const local = micros + BigInt(offset) * microsPerSecond;
+  if (style.startsWith('ISO')) return finiteTimestamp(local, offsetText(offset), style);
+  const zone = timeZone === 'UTC' ? ' UTC' : `${style.startsWith('Postgres') ? ' ' : ''}${offsetText(offset)}`;
+  return finiteTimestamp(local, zone, style);
 }
 
-/** +00, +05:30, -00:25:21 */
-export function offsetText(seconds: number): string {
-  const size = Math.abs(seconds);
-  const [hours, minutes, rest] = [Math.floor(size / 3600), Math.floor(size / 60) % 60, size % 60];
-  const tail = rest !== 0 ? `:${pad(minutes, 2)}:${pad(rest, 2)}` : minutes !== 0 ? `:${pad(minutes, 2)}` : '';
-  return `${seconds < 0 ? '-' : '+'}${pad(hours, 2)}${tail}`;
-}
-
-const formats = new Map<string, Intl.DateTimeFormat>();
-/** Zones a process ever formats in; beyond it none is remembered. */
-const formatsMax = 1_000;
-
-function formatOf(timeZone: string): Intl.DateTimeFormat {
-  const known = formats.get(timeZone);
-  if (known !== undefined) return known;
-  const format = new Intl.DateTimeFormat('en-US', { timeZone, timeZoneName: 'longOffset' });
-  if (formats.size < formatsMax) formats.set(timeZone, format);
-  return format;
-}
-
-/** Offset of the zone at that moment, by Intl; years beyond JavaScript's dates count as their nearest. */
-function offsetSecondsOf(micros: bigint, timeZone: string): number {
-  if (timeZone === 'UTC') return 0;
-  const limit = 8_640_000_000_000_000;
-  const millis = Math.max(-limit, Math.min(limit, Number(micros / 1000n)));
-  const name =
-    formatOf(timeZone)
-      .formatToParts(millis)
-      .find((part) => part.type === 'timeZoneName')?.value ?? '';
-  const [, sign = '+', hours = '0', minutes = '0', seconds = '0'] = /GMT([+-])(\d+):?(\d+)?:?(\d+)?/.exec(name) ?? [];
-  const size = Number(hours) * 3600 + Number(minutes) * 60 + Number(seconds);
-  return sign === '-' ? -size : size;
-}
-
-export interface IntervalParts {
-  readonly months: number;
-  readonly days: number;
-  readonly micros: bigint;
-}
-
-/** PostgreSQL's IntervalStyle `postgres`: 1 year 2 mons 3 days 04:05:06, signs where they change. */
-export function intervalText({ months, days, micros }: IntervalParts): string {
-  const units = [
-    [Math.trunc(months / 12), 'year'],
-    [months % 12, 'mon'],
-    [days, 'day'],
-  ] as const;
-  const shown = units.filter(([value]) => value !== 0);
-  const parts = shown.map(([value, unit], index) => {
-    // A positive part behind a negative one says so.
-    const plus = value > 0 && (shown[index - 1]?.[0] ?? 0) < 0 ? '+' : '';
-    return `${plus}${String(value)} ${unit}${value === 1 ? '' : 's'}`;
-  });
-  if (micros === 0n && parts.length > 0) return parts.join(' ');
-  const negativeBefore = (shown.at(-1)?.[0] ?? 0) < 0;
-  const sign = micros < 0n ? '-' : negativeBefore ? '+' : '';
-  return [...parts, sign + longTime(micros < 0n ? -micros : micros)].join(' ');
-}
-
-/** Hours may pass 24. */
-function longTime(micros: bigint): string {
-  const seconds = micros / microsPerSecond;
-  const [hours, minutes, rest] = [seconds / 3600n, (seconds / 60n) % 60n, seconds % 60n];
-  return `${pad2(hours)}:${pad2(minutes)}:${pad2(rest)}${fractionText(micros % microsPerSecond)}`;
-}
-
-function pad2(value: bigint): string {
-  return value.toString().padStart(2, '0');
+/** For JSON: as XML Schema has it. */
+export function timestampJson(micros: bigint, timeZone: string | undefined): string {
+  const infinity = infinityText(micros);
+  if (infinity !== undefined) return infinity;
+  if (timeZone === undefined) return finiteTimestamp(micros, '', isoStyle).replace(' ', 'T');
+  const offset = offsetSecondsAt(micros, timeZone);
+  const zone = offsetText(offset);
+  const local = micros + BigInt(offset) * microsPerSecond;
+  return finiteTimestamp(local, zone.includes(':') ? zone : `${zone}:00`, isoStyle).replace(' ', 'T');
 }

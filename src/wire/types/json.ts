@@ -1,11 +1,15 @@
 // Records, maps and unions as JSON text.
 import type { SqlType, SqlValue } from '../../sql/sql-type.ts';
-import type { TextOptions, TextWriter } from './text.ts';
+import { dateText, microsOf, timestampJson } from './datetime.ts';
+import { defaultSpelling, type Spelling } from './spelling.ts';
+
+type TextWriter = (value: SqlValue) => string;
 
 /** Writers of scalars: text.ts, which also uses this file. */
-type WriterOf = (type: SqlType, options: JsonOptions) => TextWriter;
+type WriterOf = (type: SqlType, spelling: Spelling) => TextWriter;
 
-export interface JsonOptions extends TextOptions {
+export interface JsonOptions {
+  readonly spelling: Spelling;
   readonly writerOf: WriterOf;
 }
 
@@ -22,7 +26,7 @@ export function jsonText(type: SqlType, value: SqlValue, options: JsonOptions): 
     case 'MAP': {
       const entries = value as readonly (readonly [SqlValue, SqlValue])[];
       const parts = entries.map(([key, item]) => {
-        const name = key === null ? 'null' : options.writerOf(type.key, options)(key);
+        const name = key === null ? 'null' : scalarText(type.key, key, options);
         return `${JSON.stringify(name)}:${jsonText(type.value, item, options)}`;
       });
       return `{${parts.join(',')}}`;
@@ -48,8 +52,25 @@ const numbers: ReadonlySet<string> = new Set(
 
 function scalarJson(type: SqlType, value: SqlValue, options: JsonOptions): string {
   if (type.id === 'BOOLEAN') return value === true ? 'true' : 'false';
-  const text = options.writerOf(type, options)(value);
+  const text = scalarText(type, value, options);
   if (type.id === 'JSON') return text;
   // NaN and infinities are no JSON numbers.
   return numbers.has(type.id) && /^-?\d/.test(text) ? text : JSON.stringify(text);
+}
+
+/** Dates and times do not depend on DateStyle, as in PostgreSQL's own JSON. */
+function scalarText(type: SqlType, value: SqlValue, { spelling, writerOf }: JsonOptions): string {
+  switch (type.id) {
+    case 'DATE':
+      return dateText(Number(value), defaultSpelling.dateStyle);
+    case 'TIMESTAMP':
+    case 'TIMESTAMP_S':
+    case 'TIMESTAMP_MS':
+    case 'TIMESTAMP_NS':
+      return timestampJson(microsOf(type, value as bigint), undefined);
+    case 'TIMESTAMPTZ':
+      return timestampJson(value as bigint, spelling.timeZone);
+    default:
+      return writerOf(type, spelling)(value);
+  }
 }
