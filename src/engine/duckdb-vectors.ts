@@ -44,8 +44,8 @@ function columnVector(vector: duckdb.Vector, type: SqlType, { rows, isTop }: Ext
 
 function validityOf(vector: duckdb.Vector, rows: number): Uint8Array | undefined {
   const words = Math.ceil(rows / 64);
-  // null where nothing was ever set to NULL, whatever the bindings' types say.
-  const bits: Uint8Array | null | undefined = duckdb.vector_get_validity(vector, words * 8);
+  // null where nothing was ever set to NULL, which the bindings' types do not say.
+  const bits = duckdb.vector_get_validity(vector, words * 8) as Uint8Array | null;
   return bits ?? undefined;
 }
 

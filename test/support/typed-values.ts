@@ -19,6 +19,13 @@ function hardFloats(): string[] {
       values.push(bits.getFloat32(0).toExponential());
     }
   }
+  let state = 99;
+  for (let index = 0; index < 3000; index += 1) {
+    state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
+    bits.setUint32(0, state);
+    const value = bits.getFloat32(0);
+    if (Number.isFinite(value)) values.push(value.toExponential());
+  }
   return values;
 }
 
@@ -37,6 +44,7 @@ function spreadDoubles(): string[] {
     const value = bits.getFloat64(0);
     if (Number.isFinite(value) && (Math.abs(value) > 1e-300 || value === 0)) values.push(value.toExponential());
   }
+  for (let power = -1022; power < 1024; power += 1) values.push((2 ** power).toExponential());
   for (let power = -30; power <= 30; power += 1) values.push(`1e${String(power)}`, `-1.5e${String(power)}`);
   return values;
 }

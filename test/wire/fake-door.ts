@@ -12,6 +12,7 @@ import type {
   Outcome,
   ParameterValue,
   Session,
+  Spelling,
   StatementDescription,
   TransactionStatus,
 } from '../../src/session/door.ts';
@@ -68,7 +69,7 @@ function rows(name: string, values: readonly SqlValue[], type: SqlType = text): 
  * `break` an error that is no SqlError, `wait` nothing until it is cancelled.
  */
 export class FakeSession implements Session {
-  readonly spelling = defaultSpelling;
+  readonly spelling: Spelling = defaultSpelling;
   idleLimit: IdleLimit | undefined;
   terminate: (error: SqlError) => void = () => undefined;
   /** Every call, in order. */
