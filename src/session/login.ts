@@ -32,6 +32,7 @@ interface Admitted {
   readonly sessionId: string;
   readonly user: User;
   readonly tokenId: ObjectId | undefined;
+  readonly byToken: boolean;
 }
 
 export class CatalogDoor implements Door {
@@ -66,7 +67,7 @@ export class CatalogDoor implements Door {
       const user = 'user' in holder ? holder.user : await this.#provisioning.userOf(holder.login, actor);
       if (user === undefined) throw failure(request);
       const tokenId = 'user' in holder ? holder.tokenId : undefined;
-      const opened = this.#open(request, { sessionId, user, tokenId });
+      const opened = this.#open(request, { sessionId, user, tokenId, byToken: method !== 'password' });
       return { session: opened, proved: { method, ...(tokenId === undefined ? {} : { tokenId }) } };
     });
     try {
@@ -101,7 +102,7 @@ export class CatalogDoor implements Door {
     }
   }
 
-  #open(request: LoginRequest, { sessionId, user, tokenId }: Admitted): Session {
+  #open(request: LoginRequest, { user, ...facts }: Admitted): Session {
     const catalog = this.#catalog(user, request.database ?? request.user);
     const { sessions } = this.#services;
     const { sessionsPerUserMax } = this.#settings;
@@ -115,7 +116,7 @@ export class CatalogDoor implements Door {
     const { clientAddress } = request;
     const services = this.#services;
     return new ClientSession(
-      new SessionState({ services, userId: user.id, settings, sessionId, clientAddress, catalog, tokenId }),
+      new SessionState({ services, userId: user.id, settings, clientAddress, catalog, ...facts }),
     );
   }
 

@@ -40,7 +40,7 @@ export async function runGovernance(state: SessionState, request: GovernanceRequ
  * user. Nor does an administrator who acts as somebody else get a token with which to be that one.
  */
 function demandOwnLogin(state: SessionState, statement: GovernanceRequest['statement']): void {
-  const { tokenId, userId, runAsId } = state;
+  const { byToken, userId, runAsId } = state;
   const name = state.snapshot().principal(userId)?.name ?? '';
   const setsOwnPassword =
     statement.kind === 'alterUser' && statement.password !== undefined && fold(statement.name.name) === fold(name);
@@ -49,7 +49,7 @@ function demandOwnLogin(state: SessionState, statement: GovernanceRequest['state
       hint: 'RESET CURRENT USER first.',
     });
   }
-  if (tokenId === undefined || !(setsOwnPassword || statement.kind === 'createToken')) return;
+  if (!byToken || !(setsOwnPassword || statement.kind === 'createToken')) return;
   throw new SqlError('insufficientPrivilege', 'permission denied in a session that was made with a token', {
     hint: 'Log in with the password.',
   });

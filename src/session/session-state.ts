@@ -31,6 +31,8 @@ export interface SessionStart {
   readonly catalog: string;
   /** The personal access token that the login was made with. */
   readonly tokenId?: ObjectId | undefined;
+  /** A token, of ours or of an identity provider, proved who it is: something that ends, and that others may get hold of. */
+  readonly byToken?: boolean;
 }
 
 export class SessionState {
@@ -77,6 +79,10 @@ export class SessionState {
   /** The personal access token that the login was made with. */
   get tokenId(): ObjectId | undefined {
     return this.#start.tokenId;
+  }
+
+  get byToken(): boolean {
+    return this.#start.byToken === true;
   }
 
   get log(): SessionLog {

@@ -10,7 +10,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { LoginRequest } from '../../src/session/door.ts';
 import { CatalogDoor } from '../../src/session/login.ts';
 import type { OidcProvider } from '../../src/session/oidc.ts';
-import { type InProcess, startInProcess } from '../support/in-process.ts';
+import { type InProcess, startInProcess, TestSession } from '../support/in-process.ts';
 
 interface Key {
   readonly id: string;
@@ -231,6 +231,14 @@ test('a group or the group of everybody is no user, whatever a token says', asyn
   for (const name of ['analysts', 'account users']) {
     expect(await login(await tokenOf({ email: name }), door, { user: name })).toBe('28P01');
   }
+});
+
+test('who got hold of a token cannot outlast it by a password or a token of ours', async () => {
+  const session = new TestSession(await doorOf().login(request, { kind: 'secret', secret: await tokenOf() }));
+  for (const sql of ['CREATE TOKEN', "ALTER USER `alice@corp.example` PASSWORD 'mine'"]) {
+    await expect(session.run(sql)).rejects.toMatchObject({ sqlState: '42501' });
+  }
+  await session.session.close();
 });
 
 test('a password is still a password', async () => {
