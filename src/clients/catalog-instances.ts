@@ -4,7 +4,7 @@ import { PGlite } from '@electric-sql/pglite';
 import { LRUCache } from 'lru-cache';
 import { quoteLiteral } from '../base/identifier.ts';
 import { limits } from '../base/limits.ts';
-import type { CatalogAnswer, CatalogQuestion, CatalogReply } from './catalog-protocol.ts';
+import type { CatalogAnswer, CatalogQuestion, CatalogRefusal, CatalogReply } from './catalog-protocol.ts';
 import { bindAndExecute, type Exchange, parseAndDescribe, readExchange } from './postgres-messages.ts';
 import { postgresName as name } from './postgres-type.ts';
 import { classRole, type ShadowSchema } from './shadow-schema.ts';
@@ -128,7 +128,9 @@ async function answered(server: PGlite, question: CatalogQuestion): Promise<Cata
   const described = await exchange(server, parseAndDescribe(text, question.parameterOids));
   if (described.refusal !== undefined) return { id, refusal: described.refusal };
   const { parameterOids, columns } = described;
-  if (await readsData(server, text)) return { id, readsData: true };
+  const reads = await readsData(server, text);
+  if (typeof reads !== 'boolean') return { id, refusal: { ...reads, position: undefined } };
+  if (reads) return { id, readsData: true };
   const nothing: CatalogAnswer = { parameterOids, columns, text: [], binary: [] };
   if (parameters === undefined || columns === undefined) return { id, answer: nothing };
   const inText = await run(
@@ -158,10 +160,11 @@ async function exchange(server: PGlite, bytes: Buffer): Promise<Exchange> {
 }
 
 /** The tables here are empty: an answer from them would be a wrong one. PostgreSQL's own plan says what is read. */
-async function readsData(server: PGlite, text: string): Promise<boolean> {
+async function readsData(server: PGlite, text: string): Promise<boolean | CatalogRefusal> {
   const plan = await exchange(server, parseAndDescribe(`EXPLAIN (GENERIC_PLAN, VERBOSE, FORMAT JSON) ${text}`, []));
-  if (plan.refusal !== undefined) return false;
-  const { rows } = await exchange(server, bindAndExecute([], [0], 0));
+  if (plan.refusal !== undefined) return plan.refusal;
+  const { rows, refusal } = await exchange(server, bindAndExecute([], [0], 0));
+  if (refusal !== undefined) return refusal;
   const json = rows.map(([line]) => Buffer.from(line ?? []).toString()).join('');
   return schemasIn(JSON.parse(json)).some((schema) => !ownSchemas.has(schema));
 }
