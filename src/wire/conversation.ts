@@ -115,7 +115,8 @@ export class Conversation {
       const counts = `${String(message.parameters.length)} parameters, but it needs ${String(types.length)}`;
       throw new SqlError('protocolViolation', `bind message supplies ${counts}`);
     }
-    const values = message.parameters.map((raw, index) => decodeParameter(raw, types[index]));
+    const oids = this.#statementOids.get(message.statement) ?? [];
+    const values = message.parameters.map((raw, index) => decodeParameter(raw, types[index], oids[index]));
     await this.#session.bind(message.portal, message.statement, values);
     this.#portalFormats.set(message.portal, message.resultFormats);
     yield bindComplete;

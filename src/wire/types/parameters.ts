@@ -4,14 +4,30 @@ import type { ParameterValue } from '../../session/door.ts';
 import type { SqlType, SqlValue } from '../../sql/sql-type.ts';
 import type { RawParameter } from '../frontend.ts';
 import { numericText } from './numeric.ts';
+import { typeOfOid, wireTypeOf } from './oid.ts';
 
 const text: SqlType = { id: 'VARCHAR' };
 
-/** @param type what Describe told, or the client's own; undefined: text, cast by the engine where it must be */
-export function decodeParameter(raw: RawParameter, type: SqlType | undefined): ParameterValue {
+/**
+ * @param type what Describe told, or the client's own; undefined: text, cast by the engine where it must be
+ * @param oid the client's own at Parse; 0: none
+ */
+export function decodeParameter(raw: RawParameter, type: SqlType | undefined, oid = 0): ParameterValue {
   const known = type ?? text;
   if (raw.bytes === undefined) return { type: known, value: null };
-  return raw.format === 'text' ? decodeText(raw.bytes, known) : decodeBinary(raw.bytes, known);
+  return raw.format === 'text' ? decodeText(raw.bytes, known) : decodeBinary(raw.bytes, binaryTypeOf(known, oid));
+}
+
+const numericOid = 1700;
+const bitOids: readonly number[] = [1560, 1562];
+const unknownOid = 705;
+
+/** Binary has the form of the OID that the client gave or was told: what the engine makes of the parameter may be wider or narrower. */
+function binaryTypeOf(type: SqlType, given: number): SqlType {
+  if (type.id === 'POSTGRES') return type;
+  const oid = given === 0 || given === unknownOid ? wireTypeOf(type).oid : given;
+  if (oid === numericOid) return { id: 'DECIMAL', width: 38, scale: 0 };
+  return bitOids.includes(oid) ? { id: 'BIT' } : (typeOfOid(oid) ?? type);
 }
 
 function invalid(type: SqlType, value: string): SqlError {
@@ -123,6 +139,7 @@ const lengths: Readonly<Record<string, number>> = {
   TIME: 8,
   TIMESTAMP: 8,
   TIMESTAMPTZ: 8,
+  TIMETZ: 12,
   INTERVAL: 16,
   UUID: 16,
   UINTEGER: 4,
@@ -166,12 +183,16 @@ function decodeBinaryRare(bytes: Buffer, type: SqlType): ParameterValue {
       // jsonb carries a version byte.
       return { type: text, value: utf8(bytes[0] === 1 ? bytes.subarray(1) : bytes) };
     case 'DATE':
-      return { type, value: bytes.readInt32BE(0) + 10_957 };
+      return { type, value: daysOf(bytes.readInt32BE(0)) };
     case 'TIME':
       return { type, value: bytes.readBigInt64BE(0) };
     case 'TIMESTAMP':
     case 'TIMESTAMPTZ':
-      return { type, value: bytes.readBigInt64BE(0) + 946_684_800_000_000n };
+      return { type, value: microsOf(bytes.readBigInt64BE(0)) };
+    case 'TIMETZ':
+      return { type, value: { micros: bytes.readBigInt64BE(0), offsetSeconds: -bytes.readInt32BE(8) } };
+    case 'BIT':
+      return { type: text, value: bitsOf(bytes) };
     case 'INTERVAL':
       return {
         type,
@@ -190,4 +211,30 @@ function decodeBinaryRare(bytes: Buffer, type: SqlType): ParameterValue {
         hint: 'Send the parameter as text.',
       });
   }
+}
+
+/** PostgreSQL's infinities are the greatest number and the least, which has no negative here. */
+function daysOf(days: number): number {
+  if (days === 2_147_483_647) return Number.POSITIVE_INFINITY;
+  return days === -2_147_483_648 ? Number.NEGATIVE_INFINITY : days + 10_957;
+}
+
+const infinite = 9_223_372_036_854_775_807n;
+
+function microsOf(micros: bigint): bigint {
+  if (micros === infinite) return infinite;
+  const moment = micros === -infinite - 1n ? -infinite : micros + 946_684_800_000_000n;
+  if (moment < infinite) return moment;
+  throw new SqlError('datetimeOverflow', 'timestamp out of range');
+}
+
+/** As many bits as the head says, in as many bytes as they need. */
+function bitsOf(bytes: Buffer): string {
+  const count = bytes.length < 4 ? -1 : bytes.readInt32BE(0);
+  if (count < 0 || bytes.length !== 4 + Math.ceil(count / 8)) {
+    throw new SqlError('invalidTextRepresentation', 'incorrect binary data format in bind parameter');
+  }
+  return Array.from(bytes.subarray(4), (byte) => byte.toString(2).padStart(8, '0'))
+    .join('')
+    .slice(0, count);
 }
