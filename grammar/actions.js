@@ -16,6 +16,8 @@ function trimmedSpan(text) {
   const start = text.length - text.trimStart().length;
   return { text: text.trim(), offset: offset() + start };
 }
+/** Of transaction modes; undefined: they do not say. */
+function readOnlyOf(modes) { return modes.includes('read only') ? true : modes.includes('read write') ? false : undefined; }
 function optional(fields) { return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== null && value !== undefined)); }
 function once(clauses, kinds) {
   const found = {};

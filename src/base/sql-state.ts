@@ -18,6 +18,7 @@ export const sqlStates = {
   activeTransaction: '25001',
   inFailedTransaction: '25P02',
   noActiveTransaction: '25P01',
+  readOnlyTransaction: '25006',
   invalidSavepoint: '3B001',
   idleInTransactionTimeout: '25P03',
   invalidStatementName: '26000',

@@ -90,6 +90,8 @@ function databaseDefinitions({ database, databases, roles }: ShadowSchema): stri
     'ALTER FUNCTION pg_catalog.set_config(text, text, boolean) RENAME TO portcullis_set_config',
     'REVOKE EXECUTE ON FUNCTION pg_catalog.portcullis_set_config(text, text, boolean) FROM PUBLIC',
     'CREATE FUNCTION pg_catalog.set_config(text, text, boolean) RETURNS text LANGUAGE sql AS $$ SELECT $2 $$',
+    // Empty, and read by pg_dump.
+    `GRANT SELECT ON pg_subscription TO ${name(classRole)}`,
     'REVOKE ALL ON SCHEMA public FROM PUBLIC',
     'DROP SCHEMA public',
     `UPDATE pg_database SET datname = ${quoteLiteral(database)} WHERE datname = current_database()`,

@@ -58,6 +58,7 @@ const fixed: Readonly<Partial<Record<Statement['kind'], string>>> = {
   setCurrentUser: 'SET CURRENT USER',
   resetCurrentUser: 'RESET CURRENT USER',
   set: 'SET',
+  setTransaction: 'SET TRANSACTION',
   showSetting: 'SHOW',
   resetSetting: 'RESET',
   deallocate: 'DEALLOCATE',

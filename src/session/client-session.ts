@@ -91,7 +91,8 @@ export class ClientSession implements Session {
     // Several statements of one message are one transaction, unless they say otherwise.
     const implicit = statements.length > 1;
     for (const parsed of statements) {
-      if (implicit && this.#state.transaction.kind === 'none') this.#state.transaction.begin('implicit');
+      if (implicit && this.#state.transaction.kind === 'none')
+        this.#state.transaction.begin('implicit', this.#state.readsOnly);
       yield await this.#run(parsed, { parameters: [], maxRows: 0 });
     }
     await this.sync();
@@ -142,7 +143,7 @@ export class ClientSession implements Session {
     const portal = this.#portalOf(name);
     if (portal.cursor !== undefined) return this.#more(portal, portal.cursor, maxRows);
     if (portal.done) return { kind: 'done', tag: 'SELECT 0' };
-    if (this.#state.transaction.kind === 'none') this.#state.transaction.begin('implicit');
+    if (this.#state.transaction.kind === 'none') this.#state.transaction.begin('implicit', this.#state.readsOnly);
     portal.done = true;
     const outcome = await this.#run(portal.prepared.parsed, {
       parameters: portal.parameters,

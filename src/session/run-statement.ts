@@ -5,7 +5,7 @@ import type { AnswerStatement } from '../parse/answer-statement.ts';
 import { commandOf } from '../parse/command.ts';
 import type { SavepointStatement } from '../parse/cursor-statement.ts';
 import { parseStatements } from '../parse/parse.ts';
-import type { ParsedStatement, Statement } from '../parse/statement.ts';
+import type { ParsedStatement, SessionStatement, Statement, TransactionStatement } from '../parse/statement.ts';
 import type { Outcome, ParameterValue } from './door.ts';
 import type { RowCursor } from './row-cursor.ts';
 import { runAnswer } from './run-answer.ts';
@@ -72,6 +72,8 @@ async function dispatch(state: SessionState, request: StatementRequest, trail: S
   if (isAnswer(statement)) return runAnswer(state, { statement, trail });
   if (isCursorStatement(statement)) return runCursorStatement(state, { statement, trail });
   if (isSavepointStatement(statement)) return controlSavepoint(state, statement, trail);
+  if (isSessionStatement(statement))
+    return runSessionCommand(state, { statement, trail, deallocate: request.deallocate });
   switch (statement.kind) {
     case 'query':
       return runQuery(state, { ...request, query: statement.query, summary: statement.summary, trail });
@@ -84,18 +86,7 @@ async function dispatch(state: SessionState, request: StatementRequest, trail: S
     case 'begin':
     case 'commit':
     case 'rollback':
-      return controlTransaction(state, statement.kind, trail);
-    case 'useCatalog':
-    case 'useSchema':
-    case 'use':
-    case 'setCurrentUser':
-    case 'resetCurrentUser':
-    case 'set':
-    case 'showSetting':
-    case 'resetSetting':
-    case 'deallocate':
-    case 'discard':
-      return runSessionCommand(state, { statement, trail, deallocate: request.deallocate });
+      return controlTransaction(state, statement, trail);
     case 'empty':
       return { kind: 'empty' };
     default:
@@ -116,13 +107,31 @@ function isAnswer(statement: Statement): statement is AnswerStatement {
   return Object.hasOwn(answers, statement.kind);
 }
 
+const sessionCommands = {
+  useCatalog: true,
+  useSchema: true,
+  use: true,
+  setCurrentUser: true,
+  resetCurrentUser: true,
+  set: true,
+  setTransaction: true,
+  showSetting: true,
+  resetSetting: true,
+  deallocate: true,
+  discard: true,
+} satisfies Record<SessionStatement['kind'], true>;
+
+function isSessionStatement(statement: Statement): statement is SessionStatement {
+  return Object.hasOwn(sessionCommands, statement.kind);
+}
+
 async function controlTransaction(
   state: SessionState,
-  kind: 'begin' | 'commit' | 'rollback',
+  statement: TransactionStatement,
   trail: StatementTrail,
 ): Promise<Outcome> {
   trail.startedUnwaited();
-  const outcome = await transactionOutcome(state, kind);
+  const outcome = await transactionOutcome(state, statement);
   trail.finished(0);
   return outcome;
 }
@@ -138,16 +147,16 @@ async function controlSavepoint(
   return outcome;
 }
 
-async function transactionOutcome(state: SessionState, kind: 'begin' | 'commit' | 'rollback'): Promise<Outcome> {
-  switch (kind) {
+async function transactionOutcome(state: SessionState, statement: TransactionStatement): Promise<Outcome> {
+  switch (statement.kind) {
     case 'begin':
-      return beginTransaction(state);
+      return beginTransaction(state, statement.readOnly);
     case 'commit':
       return { kind: 'done', tag: await commitTransaction(state) };
     case 'rollback':
       return { kind: 'done', tag: await rollbackTransaction(state) };
     default:
-      return unreachable(kind);
+      return unreachable(statement);
   }
 }
 

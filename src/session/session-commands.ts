@@ -48,6 +48,9 @@ async function outcomeOf(state: SessionState, statement: SessionStatement, comma
     case 'set':
       changeSetting(state, statement.name, statement.values);
       return done('SET');
+    case 'setTransaction':
+      setTransaction(state, statement);
+      return done('SET');
     case 'showSetting':
       return showSetting(state, statement.name);
     case 'resetSetting':
@@ -135,6 +138,23 @@ function changeSetting(state: SessionState, name: string, values: readonly strin
   else state.settings.set(name, values.join(', '));
 }
 
+function setTransaction(
+  state: SessionState,
+  { readOnly, ofSession }: Extract<SessionStatement, { kind: 'setTransaction' }>,
+): void {
+  if (readOnly === undefined) return;
+  if (ofSession) {
+    state.settings.set('default_transaction_read_only', readOnly ? 'on' : 'off');
+    return;
+  }
+  if (state.transaction.kind !== 'explicit') {
+    const message = 'SET TRANSACTION can only be used in transaction blocks';
+    state.notices.push({ severity: 'WARNING', sqlState: '25P01', message });
+    return;
+  }
+  state.transaction.readOnly = readOnly;
+}
+
 /** Names that clients put into search_path whether or not they exist. */
 const customary: ReadonlySet<string> = new Set(['', 'public', '$user', 'pg_catalog', 'information_schema']);
 
@@ -158,7 +178,10 @@ function showSetting(state: SessionState, name: string): Outcome {
     const rows = state.settings.all().map(([setting, value]) => [setting, value, '']);
     return answerOutcome(textAnswer(['name', 'setting', 'description'], rows), 'SHOW');
   }
-  return answerOutcome(textAnswer([fold(name)], [[state.settings.get(name)]]), 'SHOW');
+  const { readOnly, kind } = state.transaction;
+  const ofTransaction = fold(name) === 'transaction_read_only' && kind === 'explicit';
+  const value = ofTransaction && readOnly ? 'on' : state.settings.get(name);
+  return answerOutcome(textAnswer([fold(name)], [[value]]), 'SHOW');
 }
 
 function resetSetting(state: SessionState, name: string): void {

@@ -85,6 +85,11 @@ export class SessionState {
     return this.#start.byToken === true;
   }
 
+  /** default_transaction_read_only. */
+  get readsOnly(): boolean {
+    return this.settings.get('default_transaction_read_only') === 'on';
+  }
+
   get log(): SessionLog {
     return this.services.log;
   }

@@ -150,6 +150,8 @@ const list: readonly Setting[] = [
   },
   { name: 'statement_timeout', default: '0', accept: duration('statement_timeout') },
   { name: 'TimeZone', default: 'UTC', accept: timeZone, reported: true },
+  // What dumps and loaders set; nothing here scans in step with others.
+  { name: 'synchronize_seqscans', default: 'on', accept: flag('synchronize_seqscans') },
   { name: 'transaction_isolation', default: 'repeatable read' },
   { name: 'transaction_read_only', default: 'off' },
 ];

@@ -14,14 +14,14 @@ import type { Outcome } from './door.ts';
 import { leftovers, reclaim } from './reclaim.ts';
 import type { SessionState } from './session-state.ts';
 
-export function beginTransaction(state: SessionState): Outcome {
+export function beginTransaction(state: SessionState, readOnly: boolean): Outcome {
   const { transaction } = state;
   if (transaction.kind === 'explicit') {
     const message = 'there is already a transaction in progress';
     state.notices.push({ severity: 'WARNING', sqlState: '25001', message });
     return { kind: 'done', tag: 'BEGIN' };
   }
-  transaction.begin('explicit');
+  transaction.begin('explicit', readOnly || state.readsOnly);
   return { kind: 'done', tag: 'BEGIN' };
 }
 
@@ -167,7 +167,7 @@ export async function addChanges(
 /** Runs `work` in the session's transaction, or in one of its own that is committed when it succeeds. */
 export async function inTransaction<T>(state: SessionState, work: () => Promise<T>): Promise<T> {
   const own = state.transaction.kind === 'none';
-  if (own) state.transaction.begin('implicit');
+  if (own) state.transaction.begin('implicit', state.readsOnly);
   const result = await work();
   if (own) await commitTransaction(state);
   return result;

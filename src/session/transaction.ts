@@ -15,6 +15,8 @@ export class Transaction {
   kind: TransactionKind = 'none';
   /** An error happened in an explicit transaction: only ROLLBACK is accepted. */
   broken = false;
+  /** Nothing may be written in it. */
+  readOnly = false;
   /** BEGIN has reached the engine. */
   engineOpen = false;
   /** The catalog whose file is written; DuckDB allows one in a transaction. */
@@ -81,6 +83,7 @@ export class Transaction {
 
   /** @throws SqlError featureNotSupported for a second catalog */
   writeTo(catalogId: string): void {
+    this.#checkWritable();
     if (this.writes !== undefined && this.writes !== catalogId) {
       throw new SqlError('featureNotSupported', 'a transaction can write one catalog only', {
         hint: 'Commit before writing to another catalog.',
@@ -92,6 +95,7 @@ export class Transaction {
 
   /** Changes of the catalog that no data file is written for. */
   noteChanges(): void {
+    this.#checkWritable();
     this.#written += 1;
   }
 
@@ -127,13 +131,19 @@ export class Transaction {
     throw new SqlError('invalidSavepoint', `savepoint ${displayName([name])} does not exist`);
   }
 
-  begin(kind: 'implicit' | 'explicit'): void {
+  #checkWritable(): void {
+    if (this.readOnly) throw new SqlError('readOnlyTransaction', 'cannot write in a read-only transaction');
+  }
+
+  begin(kind: 'implicit' | 'explicit', readOnly: boolean): void {
     this.kind = kind;
+    this.readOnly = readOnly;
   }
 
   end(): void {
     this.kind = 'none';
     this.broken = false;
+    this.readOnly = false;
     this.engineOpen = false;
     this.writes = undefined;
     this.changes = [];
