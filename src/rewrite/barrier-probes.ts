@@ -29,6 +29,7 @@ const lateTemplates: readonly string[] = [
   'SELECT DISTINCT CAST(g.x AS UUID) AS u FROM guarded g, other o WHERE g.id = o.id AND o.id > 100',
   'SELECT row_number() OVER (PARTITION BY CAST(g.x AS UUID) ORDER BY g.id) AS r FROM guarded g SEMI JOIN other o ON g.id = o.id',
   'SELECT g.id FROM guarded g ORDER BY CAST(g.x AS UUID), g.id LIMIT 3',
+  'SELECT CAST(g.x AS UUID) AS u FROM guarded g ORDER BY g.id LIMIT 3',
   'SELECT count(DISTINCT CAST(g.x AS UUID)) AS n FROM guarded g JOIN guarded h ON g.id = h.id WHERE h.id IN (SELECT o.id FROM other o)',
 ];
 
