@@ -37,7 +37,8 @@ function columnVector(vector: duckdb.Vector, type: SqlType, { rows, isTop }: Ext
   const bytes =
     entryBytes === 0 || rows === 0 ? noBytes : bufferOver(duckdb.vector_get_data(vector, rows * entryBytes));
   const validity = rows === 0 ? undefined : validityOf(vector, rows);
-  const children = rows === 0 ? [] : childrenOf(vector, type, rows);
+  // A map's entries are a struct whose two children are looked up before any entry is: also when every map is empty.
+  const children = rows === 0 && type.id !== 'STRUCT' ? [] : childrenOf(vector, type, rows);
   const strings = new StringEntries(bytes, validity, isTop ? rows : 0);
   return { bytes, entryBytes, validity, children, stringAt: (row) => strings.at(row) };
 }
