@@ -186,6 +186,8 @@ export const limits = {
   catalogClassesMax: 8,
   /** Roles that one of them has been given; then they are looked for again. */
   catalogUsersMax: 10_000,
+  /** What users may know of a catalog, kept per version of the catalog. */
+  knownSchemasMax: 100,
   /** Queries of the catalogs that wait for the one worker. */
   catalogQuestionsMax: 1_000,
   catalogQueryTimeoutMs: 5_000,

@@ -5,10 +5,12 @@ import { limits } from '../base/limits.ts';
 import { SqlError } from '../base/sql-error.ts';
 import { startWorker } from '../base/worker-url.ts';
 import type { CatalogQuestion, CatalogReply } from './catalog-protocol.ts';
+import type { ShadowSchema } from './shadow-schema.ts';
 
 interface Waiting {
   readonly question: CatalogQuestion;
-  readonly resolve: (reply: CatalogReply) => void;
+  readonly schema: ShadowSchema;
+  readonly resolve: (reply: Exclude<CatalogReply, { readonly unknownSchema: true }>) => void;
   readonly reject: (error: SqlError) => void;
 }
 
@@ -24,7 +26,11 @@ export class CatalogEngine {
   }
 
   /** @throws SqlError queryCanceled when it takes too long or is cancelled, limitExceeded when too many wait */
-  async ask(question: Omit<CatalogQuestion, 'id'>, signal: AbortSignal): Promise<CatalogReply> {
+  async ask(
+    schema: ShadowSchema,
+    question: Omit<CatalogQuestion, 'id' | 'schema' | 'schemaKey'>,
+    signal: AbortSignal,
+  ): Promise<Exclude<CatalogReply, { readonly unknownSchema: true }>> {
     if (this.#waiting.size >= limits.catalogQuestionsMax) {
       throw new SqlError('limitExceeded', 'too many queries of the catalogs are waiting');
     }
@@ -39,9 +45,9 @@ export class CatalogEngine {
     const timer = setTimeout(stop, limits.catalogStartTimeoutMs + limits.catalogQueryTimeoutMs);
     signal.addEventListener('abort', stop, { once: true });
     try {
-      return await new Promise<CatalogReply>((resolve, reject) => {
-        const asked = { ...question, id };
-        this.#waiting.set(id, { question: asked, resolve, reject });
+      return await new Promise((resolve, reject) => {
+        const asked = { ...question, id, schemaKey: schema.key };
+        this.#waiting.set(id, { question: asked, schema, resolve, reject });
         this.#started().postMessage(asked);
       });
     } finally {
@@ -62,7 +68,10 @@ export class CatalogEngine {
     // An idle worker does not keep the server alive.
     worker.unref();
     worker.on('message', (reply: CatalogReply) => {
-      this.#waiting.get(reply.id)?.resolve(reply);
+      const waiting = this.#waiting.get(reply.id);
+      // Definitions may be megabytes: they are sent when they are asked for.
+      if (!('unknownSchema' in reply)) waiting?.resolve(reply);
+      else if (waiting !== undefined) worker.postMessage({ ...waiting.question, schema: waiting.schema });
     });
     worker.on('error', () => {
       if (this.#worker !== worker) return;

@@ -43,7 +43,8 @@ export class CatalogInstances {
 
   /** One at a time: an instance has one backend. */
   async ask(question: CatalogQuestion): Promise<CatalogReply> {
-    const instance = await this.#instanceOf(question.schema);
+    const instance = await this.#instanceOf(question);
+    if (instance === undefined) return { id: question.id, unknownSchema: true };
     await enter(instance, question);
     try {
       return await answered(instance.server, question);
@@ -52,15 +53,16 @@ export class CatalogInstances {
     }
   }
 
-  async #instanceOf(schema: ShadowSchema): Promise<Instance> {
-    const known = this.#instances.get(schema.key);
+  async #instanceOf({ schemaKey, schema }: CatalogQuestion): Promise<Instance | undefined> {
+    const known = this.#instances.get(schemaKey);
     if (known !== undefined) return known;
+    if (schema === undefined) return undefined;
     const made = this.#make(schema);
-    this.#instances.set(schema.key, made);
+    this.#instances.set(schemaKey, made);
     try {
       return await made;
     } catch (error) {
-      this.#instances.delete(schema.key);
+      this.#instances.delete(schemaKey);
       throw error;
     }
   }

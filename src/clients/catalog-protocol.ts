@@ -4,7 +4,9 @@ import type { ShadowSchema } from './shadow-schema.ts';
 /** One statement of one user over one class's catalog. */
 export interface CatalogQuestion {
   readonly id: number;
-  readonly schema: ShadowSchema;
+  readonly schemaKey: string;
+  /** Only when the worker has said that it does not know it. */
+  readonly schema?: ShadowSchema;
   /** current_user there. */
   readonly user: string;
   readonly searchPath: readonly string[];
@@ -43,5 +45,6 @@ export interface CatalogRefusal {
 export type CatalogReply =
   | { readonly id: number; readonly answer: CatalogAnswer }
   | { readonly id: number; readonly refusal: CatalogRefusal }
+  | { readonly id: number; readonly unknownSchema: true }
   /** Its relations are not all PostgreSQL's own. */
   | { readonly id: number; readonly readsData: true };

@@ -1,15 +1,14 @@
 // Queries of PostgreSQL's catalogs, as clients send them around the user's own: answered by an embedded PostgreSQL that holds what
 // the asker may know and nothing else (clients/). Which statements go there is no matter of safety: neither engine has anything
 // that the asker may not see, and one that reads data there is refused by PostgreSQL's own plan.
-import { Access } from '../authorize/access.ts';
 import { fold } from '../base/identifier.ts';
 import { SqlError } from '../base/sql-error.ts';
 import { type Condition, sqlStates } from '../base/sql-state.ts';
 import type { CatalogAnswer, CatalogRefusal } from '../clients/catalog-protocol.ts';
-import { shadowSchema } from '../clients/shadow-schema.ts';
 import { type Token, tokensOf } from '../parse/tokens.ts';
 import type { ResultColumn, RowChunk, SqlValue } from '../sql/sql-type.ts';
 import type { ParameterValue } from './door.ts';
+import { schemaFor } from './known-schemas.ts';
 import type { SessionState } from './session-state.ts';
 
 /** What our own engine says of what only PostgreSQL has. */
@@ -73,11 +72,10 @@ export async function askCatalogs(
   const { services } = state;
   const snapshot = state.snapshot();
   const identity = state.identity(snapshot);
-  const access = new Access(snapshot, identity, services.clock.now());
-  const catalog = snapshot.catalogByName(state.currentCatalog);
+  const schema = schemaFor({ snapshot, identity, catalog: state.currentCatalog, now: services.clock.now() });
   const reply = await services.catalogs.ask(
+    schema,
     {
-      schema: shadowSchema(access, catalog),
       user: identity.user.name,
       // Where PostgreSQL's clients look for names that say no schema.
       searchPath: [state.currentSchema ?? 'public'],
