@@ -3,7 +3,8 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type InProcess, startInProcess, type TestSession } from '../test/support/in-process.ts';
 import { compare } from './measure.ts';
-import { tpchQueries, tpchTables } from './tpch-like.ts';
+import { tpchData, tpchTables } from './tpch-like.ts';
+import { tpchQueries } from './tpch-queries.ts';
 
 /** The guard against getting slower. Of joins the geometric mean is held: single ones differ by several percent a run. */
 const limits = { pointQueryRatioMax: 1.5, joinCpuRatioMax: 1.05, joinCpuInWhereRatioMax: 1.3 };
@@ -18,12 +19,13 @@ const forms = [
 ] as const;
 
 let server: InProcess;
+let admin: TestSession;
 let governed: TestSession;
 let plain: TestSession;
 
 beforeAll(async () => {
   server = await startInProcess();
-  const admin = await server.as('admin');
+  admin = await server.as('admin');
   for (const statement of setup) await admin.run(statement);
   governed = await server.as('ann', 'c');
   await governed.run('USE SCHEMA c.g');
@@ -61,12 +63,13 @@ const setup = [
    (i * 7 % 1000)::INTEGER AS n FROM range(${String(rows)}) r(i)`,
   'CREATE TABLE c.plain.t AS SELECT * FROM c.g.t',
   'ALTER TABLE c.g.t SET ROW FILTER c.p.mapped ON (tenant)',
-  ...tpchTables('c.plain'),
+  ...tpchData('c.plain'),
   // One schema a kind of filter, over the same rows.
   "CREATE FUNCTION c.p.early(x STRING) RETURNS BOOLEAN RETURN x < 'tenant5'",
   ...kinds.flatMap(({ schema, fn }) => [
     `CREATE SCHEMA IF NOT EXISTS c.${schema}`,
-    ...['customer', 'orders', 'lineitem'].flatMap((table) => [
+    ...['nation', 'region'].map((table) => `CREATE TABLE c.${schema}.${table} AS SELECT * FROM c.plain.${table}`),
+    ...tpchTables.flatMap((table) => [
       `CREATE TABLE c.${schema}.${table} AS SELECT * FROM c.plain.${table}`,
       `ALTER TABLE c.${schema}.${table} SET ROW FILTER c.p.${fn} ON (tenant)`,
     ]),
@@ -77,6 +80,12 @@ function asking(session: TestSession, sql: string): () => Promise<void> {
   return async () => {
     await session.run(sql);
   };
+}
+
+/** The uses of tables that have the barrier, by EXPLAIN ACCESS. */
+async function barred(sql: string): Promise<string> {
+  const { rows: found } = await admin.run(`EXPLAIN ACCESS AS USER ann ${sql}`);
+  return `${String(found.filter((row) => row[1] === 'barrier' && row[3] === 'yes').length)} uses`;
 }
 
 async function checksum(session: TestSession, sql: string): Promise<string> {
@@ -103,7 +112,7 @@ test('a point query on a filtered table', async () => {
 
 describe.each(kinds)('joins over tables filtered $name', ({ schema, filter }) => {
   test.each(forms)('against the filters $form', async ({ form, written, ratioMax }) => {
-    await governed.run(`USE SCHEMA c.${schema}`);
+    for (const session of [governed, admin]) await session.run(`USE SCHEMA c.${schema}`);
     const ratios: number[] = [];
     for (const query of tpchQueries) {
       const hand = query[written](filter);
@@ -113,9 +122,8 @@ describe.each(kinds)('joins over tables filtered $name', ({ schema, filter }) =>
         { name: form, run: asking(plain, hand) },
         rounds,
       );
-      console.info(result.lines.join('\n'));
-      // What lies behind the barrier is told, but not held to the limit: docs/enforcement.md.
-      if (!query.behindBarrier) ratios.push(result.cpuRatio);
+      console.info([...result.lines, `${query.name} behind the barrier: ${await barred(query.governed)}`].join('\n'));
+      ratios.push(result.cpuRatio);
     }
     const mean = Math.exp(ratios.reduce((sum, ratio) => sum + Math.log(ratio), 0) / ratios.length);
     console.info(`${schema}, CPU, governed / ${form}: mean ${mean.toFixed(3)}, worst ${Math.max(...ratios).toFixed(3)}`);

@@ -28,6 +28,8 @@ export interface TypeFacts {
   /** By number, from 1: of the values that are bound. Undefined where nobody knows them yet. */
   readonly parameterTypes: readonly (ValueType | undefined)[];
   readonly outputTypes: ReadonlyMap<QueryNode, readonly ValueType[]>;
+  /** The type of the one output of those that give exactly one row (single-row.ts). */
+  readonly singleRows: ReadonlyMap<QueryNode, ValueType>;
   /** Sums that are printed as the DATE they are. */
   readonly dateConstants: ReadonlyMap<Expression, string>;
 }
@@ -223,7 +225,7 @@ function starIsSafe(facts: TypeFacts, node: Extract<Expression, { class: 'STAR' 
   return node.replace_list.every((entry) => safeTypeOf(facts, entry.value) !== undefined);
 }
 
-/** A scalar subquery fails on a second row; EXISTS never, IN when its values compare. */
+/** A scalar subquery fails on a second row, unless there is none; EXISTS never, IN when its values compare. */
 function subqueryType(facts: TypeFacts, node: Extract<Expression, { class: 'SUBQUERY' }>): ValueType | undefined {
   switch (node.subquery_type) {
     case 'EXISTS':
@@ -235,6 +237,10 @@ function subqueryType(facts: TypeFacts, node: Extract<Expression, { class: 'SUBQ
       const [only, ...others] = outputs ?? [];
       if (type === undefined || only === undefined || others.length > 0) return undefined;
       return comparable(type, only) && plainComparisons.has(node.comparison_type) ? booleanType : undefined;
+    }
+    case 'SCALAR': {
+      const type = facts.singleRows.get(node.subquery.node);
+      return type === unknownType ? undefined : type;
     }
     default:
       return undefined;

@@ -91,6 +91,9 @@ export class Resolution {
   readonly columnSources: Map<ColumnRef, { use: RelationUse; column: string }> = new Map();
   readonly columnTypes: Map<ColumnRef, ValueType> = new Map();
   readonly outputTypes: Map<QueryNode, readonly ValueType[]> = new Map();
+  readonly singleRows: Map<QueryNode, ValueType> = new Map();
+  /** The FROM entry of every reference to a known column, a table's or not. */
+  readonly columnHomes: Map<ColumnRef, Source> = new Map();
   readonly parameterTypes: readonly ValueType[];
   /** A tree that is written into others: its names may not reach out of it. */
   readonly closed: boolean;

@@ -256,6 +256,7 @@ function noteSource(
   // Fields of a column are read by functions, of which nothing is said here.
   resolution.reads.column(source, column);
   if (path.length === 1) resolution.columnTypes.set(node, known ? typeIn(source, column) : unknownType);
+  if (known) resolution.columnHomes.set(node, source);
   if (known && source.use !== undefined) resolution.columnSources.set(node, { use: source.use, column });
 }
 

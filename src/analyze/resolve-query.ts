@@ -28,6 +28,7 @@ import {
   withCte,
   withUniqueTypes,
 } from './scope.ts';
+import { onlyAggregate } from './single-row.ts';
 import { comparable, unknownType } from './value-types.ts';
 
 export interface ResolvedBody {
@@ -149,7 +150,14 @@ function resolveSelect(resolution: Resolution, node: SelectNode, scope: Scope): 
   }
   for (const item of node.modifiers.flatMap(expressionsOf)) resolveOutput(resolution, item, withAliases);
   notePushable(resolution, node);
+  noteSingleRow(resolution, node, sources);
   return outputColumns(resolution, node.select_list, sources);
+}
+
+function noteSingleRow(resolution: Resolution, node: SelectNode, sources: Scope['sources']): void {
+  const item = onlyAggregate(node, sources, resolution.columnHomes);
+  const type = item === undefined ? undefined : safeTypeOf(resolution, item);
+  if (type !== undefined) resolution.singleRows.set(node, type);
 }
 
 function aliasSource(items: readonly Expression[]): Source | undefined {

@@ -2,7 +2,7 @@
 // extreme values): parts of dates, pieces of texts, arithmetic of decimals that has room for every result.
 import { isLosslessNumber } from 'lossless-json';
 import type { Expression, FunctionCall } from '../sql/ast.ts';
-import { decimalResult, textType, type ValueType } from './value-types.ts';
+import { decimalResult, doubleResult, textType, type ValueType } from './value-types.ts';
 
 /** The type of the call; undefined: nothing is known of it here. @param types of its arguments, which never fail */
 export function typeWithConstants(node: FunctionCall, types: readonly ValueType[]): ValueType | undefined {
@@ -19,12 +19,30 @@ export function typeWithConstants(node: FunctionCall, types: readonly ValueType[
     case '+':
     case '-':
     case '*':
-      return types.length === 2 ? decimalResult(node.function_name, types) : undefined;
+      return arithmeticType(node, node.function_name, types);
     default: {
       const [first, ...others] = types;
       return dateParts.has(node.function_name) && others.length === 0 && hasDate(first) ? 'BIGINT' : undefined;
     }
   }
+}
+
+function arithmeticType(
+  { children }: FunctionCall,
+  operator: '+' | '-' | '*',
+  types: readonly ValueType[],
+): ValueType | undefined {
+  if (types.length !== 2) return undefined;
+  if (children.every(isSmallInteger)) return 'INTEGER';
+  return doubleResult(types) ?? decimalResult(operator, types);
+}
+
+/** Of two such the sum and the product are far inside the INTEGER that DuckDB computes them in. */
+const smallIntegerMax = 10_000;
+
+function isSmallInteger(node: Expression): boolean {
+  if (node.class !== 'CONSTANT' || node.value.is_null || node.value.type.id !== 'INTEGER') return false;
+  return isLosslessNumber(node.value.value) && Math.abs(Number(node.value.value.toString())) <= smallIntegerMax;
 }
 
 /** Of any date or timestamp. Those that follow weeks or the ISO year fail near the first date. */

@@ -79,6 +79,12 @@ export function decimalResult(operator: '+' | '-' | '*', operands: readonly Valu
   return whole + scale <= smallDecimalWidthMax ? `DECIMAL(${String(whole + scale)},${String(scale)})` : undefined;
 }
 
+/** DOUBLE when one operand is and the other becomes one: too large results are infinite, as IEEE 754 has it. */
+export function doubleResult(operands: readonly ValueType[]): ValueType | undefined {
+  const numbers = operands.every((type) => floats.has(type) || digitsOf(type) !== undefined);
+  return numbers && operands.includes('DOUBLE') ? 'DOUBLE' : undefined;
+}
+
 /** True when `a = b`, `a < b` and their like hold or do not, but never fail, since each implicit cast is lossless. */
 export function comparable(a: ValueType, b: ValueType): boolean {
   if (a === unknownType || b === unknownType) return false;

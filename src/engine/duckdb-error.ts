@@ -150,6 +150,11 @@ const rules: readonly Rule[] = [
   { pattern: /^Parser Error/i, condition: 'syntaxError', message: 'syntax error' },
   { pattern: /^Not implemented Error/i, condition: 'featureNotSupported', message: 'not supported by the engine' },
   {
+    pattern: /^Invalid Input Error: More than one row returned by a subquery/,
+    condition: 'cardinalityViolation',
+    message: 'more than one row returned by a subquery used as an expression',
+  },
+  {
     pattern: /^Invalid Input Error: .*(division|divide|modulo) by zero/is,
     condition: 'divisionByZero',
     message: 'division by zero',

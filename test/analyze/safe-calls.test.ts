@@ -90,6 +90,35 @@ test('decimal arithmetic that is said to have room has it, and the type that was
   expect(checked).toBeGreaterThan(20);
 });
 
+test('arithmetic with a DOUBLE does not fail, and gives a DOUBLE', async () => {
+  const doubles = ["'inf'", "'-inf'", "'nan'", "'1.7976931348623157e308'", "'5e-324'", "'0'"].map(
+    (text) => `${text}::DOUBLE`,
+  );
+  const others = [
+    '9223372036854775807::BIGINT',
+    '4294967295::UINTEGER',
+    '(-128)::TINYINT',
+    `${'9'.repeat(38)}::DECIMAL(38,0)`,
+  ];
+  for (const operator of ['+', '-', '*']) {
+    for (const left of doubles) {
+      for (const right of [...doubles, ...others, "'3.4e38'::FLOAT", '0.2']) {
+        const [row] = await query(
+          `SELECT typeof(x ${operator} y) AS a, typeof(y ${operator} x) AS b FROM (VALUES (${left}, ${right})) v(x, y)`,
+        );
+        expect(row).toEqual({ a: 'DOUBLE', b: 'DOUBLE' });
+      }
+    }
+  }
+});
+
+test('arithmetic of small integers gives an INTEGER', async () => {
+  for (const operator of ['+', '-', '*']) {
+    const [row] = await query(`SELECT typeof(10000 ${operator} 10000) AS a, typeof(1 ${operator} 10000) AS b`);
+    expect(row).toEqual({ a: 'INTEGER', b: 'INTEGER' });
+  }
+});
+
 test('a date with literal intervals beside a DATE column is the date that the engine makes of them', async () => {
   const admin = await server.as('admin');
   for (const statement of [
