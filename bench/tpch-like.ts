@@ -1,7 +1,7 @@
 // The tables and the 22 queries of TPC-H, with a tenant in each table that is filtered. The data are made up by hashes instead of
 // dbgen: as many rows a table, as many different values a column, and the words that the queries look for.
 
-const scale = Number(process.env['BENCH_SCALE'] ?? 0.1);
+const scale = Number(process.env['BENCH_SCALE'] ?? 0.2);
 const scaled = (count: number): number => Math.floor(count * scale);
 const counts = {
   supplier: scaled(10_000),

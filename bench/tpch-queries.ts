@@ -177,3 +177,19 @@ export const tpchQueries: readonly BenchQuery[] = [
      AND NOT EXISTS (SELECT * FROM orders o WHERE o_custkey = c_custkey{o}){c}) AS custsale GROUP BY cntrycode ORDER BY cntrycode`,
   ),
 ];
+
+/** Of the same tables, with conditions that may fail: all uses have the barrier. Told, but not held to the limit. */
+export const failingQueries: readonly BenchQuery[] = [
+  benchQuery(
+    'one table',
+    `SELECT sum(CASE WHEN l_shipmode = 'AIR' THEN l_extendedprice * (1 - l_discount) ELSE 0 END) AS air, count(*) AS c
+     FROM lineitem l WHERE CAST(l_quantity AS TINYINT) % 2 = 0 AND l_shipdate >= DATE '1995-09-01'
+     AND l_shipdate < DATE '1995-10-01'{l}`,
+  ),
+  benchQuery(
+    'a join whose keys would filter',
+    `SELECT year(o_orderdate) AS y, sum(l_extendedprice * (1 - l_discount) - l_quantity) AS profit
+     FROM orders o JOIN lineitem l ON o_orderkey = l_orderkey
+     WHERE date_trunc('month', l_shipdate) = DATE '1995-03-01'{o}{l} GROUP BY ALL ORDER BY ALL`,
+  ),
+];
