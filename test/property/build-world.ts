@@ -1,5 +1,6 @@
 // A drawn world as statements: governed tables in schema g, the same rows without policies in raw, one schema of copies per
 // user, made with the policies' hand-written meanings.
+import { copyFunctions, copyThrough, routes, schemasOf, tableIn } from './routes.ts';
 import { type Policy, sqlTypes, type User, users, type World, type WorldTable } from './world.ts';
 
 function columnsOf(table: WorldTable): string {
@@ -16,10 +17,14 @@ export function visibleColumns(table: WorldTable, user: User): string {
   return table.columns.map(({ name }) => `${table.masks.get(name)?.byHand(user) ?? name} AS ${name}`).join(', ');
 }
 
-/** Tables with their rows, then the policies on them. @param rowsOf INSERT's source */
+/** The schema with its tables and their rows, the policies on them, and the way to them. @param rowsOf INSERT's source */
 export function governed(world: World, schema: string, rowsOf: (table: WorldTable) => string): readonly string[] {
+  return [...schemasOf(schema), ...governedTables(world, schema, rowsOf), ...routes(schema, world.tables)];
+}
+
+function governedTables(world: World, schema: string, rowsOf: (table: WorldTable) => string): readonly string[] {
   return world.tables.flatMap((table) => {
-    const name = `${schema}.${table.name}`;
+    const name = tableIn(schema, table);
     return [
       `CREATE TABLE ${name} (${columnsOf(table)})`,
       `INSERT INTO ${name} ${rowsOf(table)}`,
@@ -41,7 +46,7 @@ export function governed(world: World, schema: string, rowsOf: (table: WorldTabl
 function filtersOf(table: WorldTable, schema: string): readonly string[] {
   return table.filters.map((filter, index) => {
     if (filter.byTags !== undefined) return byTags(boundFilter(table, schema, index));
-    return `ALTER TABLE ${schema}.${table.name} SET ROW FILTER p.f_${table.name}${String(index)} ON (${filter.arguments.join(', ')})`;
+    return `ALTER TABLE ${tableIn(schema, table)} SET ROW FILTER p.f_${table.name}${String(index)} ON (${filter.arguments.join(', ')})`;
   });
 }
 
@@ -66,7 +71,7 @@ function boundFilter(table: WorldTable, schema: string, index: number): ByTags {
   const [policy] = table.filters.slice(index);
   if (policy === undefined) throw new RangeError('no such filter');
   return {
-    name: `${schema}.${table.name}`,
+    name: tableIn(schema, table),
     fn: `p.f_${table.name}${String(index)}`,
     policy,
     columns: policy.arguments,
@@ -114,7 +119,7 @@ export function visibleRows(table: WorldTable, user: User): string {
 export function hiddenRowsLater(world: World, schema: string, user: User): readonly string[] {
   return world.tables.flatMap((table) => [
     ...withoutFilters(table, schema),
-    `INSERT INTO ${schema}.${table.name} SELECT * FROM raw.${table.name}
+    `INSERT INTO ${tableIn(schema, table)} SELECT * FROM raw.${table.name}
      WHERE NOT coalesce(${visibleCondition(table, user)}, false)`,
     ...filtersOf(table, schema),
   ]);
@@ -128,7 +133,6 @@ export function valuesOf(table: WorldTable): string {
 export function surroundings(world: World): readonly string[] {
   return [
     'CREATE SCHEMA p',
-    'CREATE SCHEMA g',
     'CREATE SCHEMA raw',
     'CREATE TABLE p.m (who VARCHAR, item VARCHAR)',
     `INSERT INTO p.m VALUES ${world.mapping.join(', ')}`,
@@ -143,11 +147,12 @@ export function surroundings(world: World): readonly string[] {
 
 export function copies(world: World): readonly string[] {
   return users.flatMap((user) => [
-    `CREATE SCHEMA copy_${user}`,
-    ...world.tables.map(
-      (table) =>
-        `CREATE TABLE copy_${user}.${table.name} AS SELECT ${visibleColumns(table, user)} FROM raw.${table.name}
-         WHERE ${visibleCondition(table, user)}`,
-    ),
+    ...schemasOf(`copy_${user}`),
+    ...world.tables.flatMap((table) => copyThrough(`copy_${user}`, table, visiblePart(table, user))),
+    ...copyFunctions(`copy_${user}`),
   ]);
+}
+
+function visiblePart(table: WorldTable, user: User): string {
+  return `SELECT ${visibleColumns(table, user)} FROM raw.${table.name} WHERE ${visibleCondition(table, user)}`;
 }

@@ -1,6 +1,7 @@
 // Queries over a drawn world's tables t and u. Every answer is determined by the rows alone: ties are broken by id, no
 // floating-point sums, no sampling.
 import type { Draw } from './draw.ts';
+import { readableColumns } from './routes.ts';
 import { type CellType, literal, type World, type WorldTable } from './world.ts';
 
 /** A value that an expression may mention. */
@@ -24,7 +25,7 @@ function tableOf(world: World, name: string): WorldTable {
 }
 
 function termsOf(table: WorldTable, alias: string): readonly Term[] {
-  return table.columns.map(({ name, type }) => ({ sql: `${alias}.${name}`, type }));
+  return readableColumns(table).map(({ name, type }) => ({ sql: `${alias}.${name}`, type }));
 }
 
 function deeper(scope: Scope): Scope {
@@ -72,6 +73,9 @@ export function scalar(scope: Scope): string {
     () => `{'a': ${plain()}, 'b': 1}`,
     () => `(SELECT count(*) FROM u s WHERE s.k = ${atom(scope, 'text')})`,
     () => `(SELECT max(s.id) FROM t s WHERE ${condition(within(next, 's', 't'))})`,
+    () => `shout(${atom(scope, 'text')})`,
+    () => `same_k(${atom(scope, 'text')})`,
+    () => `code(${atom(scope, 'code')})`,
     () => `1e10`,
     () => `greatest(${atom(scope, 'text')}, 'b')`,
   );
@@ -120,6 +124,9 @@ export function condition(scope: Scope): string {
     () => `${atom(scope, 'int')} = (SELECT min(s.id) FROM u s)`,
     () => `coalesce(${atom(scope, 'bool')}, false)`,
     () => `lower(${atom(scope, 'text')}) = 'a'`,
+    () => `code(${atom(scope, 'code')}) > 1`,
+    () => `same_k(${atom(scope, 'text')}) < 2`,
+    () => `${atom(scope, 'int')} <= (SELECT 2 + count(*) FROM t s WHERE ${condition(within(next, 's', 't'))})`,
   );
 }
 

@@ -80,7 +80,7 @@ interface Changed {
 
 async function runWorld(draw: Draw, number: number, counts: Counts): Promise<void> {
   const catalog = `l${String(number)}`;
-  const world = drawWorld(draw);
+  const world = drawWorld(draw, { routes: false });
   const user = draw.pick(users);
   const admin = await server.as('admin');
   await admin.run(`CREATE CATALOG ${catalog}`);
@@ -94,7 +94,7 @@ async function runWorld(draw: Draw, number: number, counts: Counts): Promise<voi
     ...columns.flatMap(({ table, column, index }) => {
       const schema = schemaOf(table, column.name);
       const rowsOf = (each: WorldTable): string => (each === table ? changedRows(draw, table, index) : valuesOf(each));
-      return [`CREATE SCHEMA ${schema}`, ...governed(world, schema, rowsOf)];
+      return governed(world, schema, rowsOf);
     }),
   ];
   for (const statement of script) await admin.run(inCatalog(statement, catalog));

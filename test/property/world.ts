@@ -1,29 +1,29 @@
 // A world: tables with data, mapping and policies, drawn at random, and what each user may see of it, written out by hand. The
 // hand-written side is made beside each policy here; it shares nothing with the rewriter.
 import type { Draw } from './draw.ts';
+import { direct, drawRoute } from './routes.ts';
+import {
+  type CellType,
+  type Policy,
+  sqlTypes,
+  type User,
+  users,
+  type WorldColumn,
+  type WorldTable,
+} from './world-parts.ts';
 
-export type CellType = 'int' | 'text' | 'date' | 'dec' | 'bool' | 'code';
-
-export interface WorldColumn {
-  readonly name: string;
-  readonly type: CellType;
-}
-
-export const users = ['ann', 'bob', 'cyd'] as const;
-export type User = (typeof users)[number];
+export {
+  type CellType,
+  type Policy,
+  sqlTypes,
+  type User,
+  users,
+  type WorldColumn,
+  type WorldTable,
+} from './world-parts.ts';
 
 /** Only cyd is in the group that policies exempt. */
 export const exemptUser: User = 'cyd';
-
-export const sqlTypes: Readonly<Record<CellType, string>> = {
-  int: 'INTEGER',
-  text: 'VARCHAR',
-  date: 'DATE',
-  dec: 'DECIMAL(8,2)',
-  bool: 'BOOLEAN',
-  // Digits, but for a poisoned row: a cast of it fails.
-  code: 'VARCHAR',
-};
 
 const literals: Readonly<Record<CellType, readonly string[]>> = {
   int: ['0', '1', '2', '3', '10', '-5'],
@@ -40,41 +40,23 @@ export function literal(draw: Draw, type: CellType): string {
   return draw.pick(literals[type]);
 }
 
-/** A policy as the product is told of it, and its value for one user by hand. */
-export interface Policy {
-  /** CREATE FUNCTION … after the name. */
-  readonly definition: string;
-  readonly arguments: readonly string[];
-  readonly byHand: (user: User) => string;
-  /** Set on tags instead of the table: where, and whom it concerns. */
-  readonly byTags?: { readonly place: 'CATALOG' | 'SCHEMA' | 'TABLE'; readonly to: string; readonly except: string };
-}
-
-export interface WorldTable {
-  readonly name: string;
-  readonly columns: readonly WorldColumn[];
-  /** VALUES rows. */
-  readonly rows: readonly string[];
-  readonly filters: readonly Policy[];
-  readonly masks: ReadonlyMap<string, Policy>;
-}
-
 export interface World {
   readonly tables: readonly WorldTable[];
   readonly mapping: readonly string[];
 }
 
-export function drawWorld(draw: Draw): World {
+/** @param routes whether readers may have to go through views, and have columns alone */
+export function drawWorld(draw: Draw, { routes }: { readonly routes: boolean }): World {
   const mapping = users.flatMap((user) =>
     draw.some(["'a'", "'b'", "'c'", "'one'", 'NULL'], 3).map((key) => `('${user}', ${key})`),
   );
   return {
-    tables: ['t', 'u'].map((name) => drawTable(draw, name)),
+    tables: ['t', 'u'].map((name) => drawTable(draw, name, routes)),
     mapping: mapping.length === 0 ? ["('ann', 'a')"] : mapping,
   };
 }
 
-function drawTable(draw: Draw, name: string): WorldTable {
+function drawTable(draw: Draw, name: string, routes: boolean): WorldTable {
   const drawn = draw.some(['text', 'int', 'date', 'dec', 'bool', 'int', 'text'] as const, 4);
   const columns: WorldColumn[] = [
     { name: 'id', type: 'int' },
@@ -86,7 +68,8 @@ function drawTable(draw: Draw, name: string): WorldTable {
   const filters = drawFilters(draw, columns);
   const maskable = columns.filter((column) => column.name !== 'id');
   const masks = new Map(draw.some(maskable, 2).map((column) => [column.name, drawMask(draw, column, columns)]));
-  return { name, columns, rows, filters, masks };
+  const route = routes ? drawRoute(draw, columns) : direct;
+  return { name, columns, rows, filters, masks, route };
 }
 
 /** A table has one filter of its own, and any number by tags. */

@@ -50,7 +50,7 @@ async function runWorld(
 ): Promise<void> {
   worldNumber += 1;
   const catalog = `x${String(worldNumber)}`;
-  const world = drawWorld(draw);
+  const world = drawWorld(draw, { routes: false });
   const [t, u] = world.tables;
   if (t === undefined || u === undefined) throw new TypeError('two tables are drawn');
   const user = draw.pick(users);
