@@ -102,7 +102,7 @@ export function describePolicy(environment: GovernEnvironment, statement: Descri
 }
 
 /** As it would be written; brackets wherever they could be asked for. */
-function conditionText(condition: TagCondition): string {
+export function conditionText(condition: TagCondition): string {
   switch (condition.kind) {
     case 'hasTag':
       return `has_tag(${quoteLiteral(condition.key)})`;

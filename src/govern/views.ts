@@ -2,10 +2,11 @@
 import { bindingsOf } from '../analyze/bindings.ts';
 import { brokenObject } from '../authorize/body-rules.ts';
 import { createTable as mayCreateView, replaceBody } from '../authorize/rules.ts';
-import { displayName, fold, quote } from '../base/identifier.ts';
+import { displayName, fold } from '../base/identifier.ts';
 import { SqlError } from '../base/sql-error.ts';
 import type { View } from '../catalog/securable.ts';
 import type { ShellStatement } from '../parse/statement.ts';
+import { viewQuery } from '../parse/view-query.ts';
 import { created } from './containers.ts';
 import { contextOf, type GovernEnvironment, type Governed, type NamedType } from './environment.ts';
 import { homeFor, touched, viewNamed } from './find.ts';
@@ -33,7 +34,7 @@ export async function createView(environment: GovernEnvironment, statement: Crea
     ...(known ?? created(environment, name, statement.comment)),
     comment: statement.comment ?? known?.comment,
     columns: columnsOf(statement, parts.columns, known),
-    query: queryOf(statement),
+    query: viewQuery(statement),
     context: contextOf(environment),
     ...bindingsOf(environment.snapshot, parts.authorization.resolved),
   };
@@ -49,13 +50,6 @@ export async function createView(environment: GovernEnvironment, statement: Crea
 async function checkBody({ analyzer, snapshot, access }: GovernEnvironment, view: View): Promise<void> {
   const { broken } = await analyzer.draftView(snapshot, view);
   for (const use of broken) brokenObject(access, use.object, use);
-}
-
-/** A column list renames by position; stored so that the view's own names are those of its query. */
-function queryOf(statement: CreateView): string {
-  if (statement.columns.length === 0) return statement.as.text;
-  const names = statement.columns.map((column) => quote(column.name)).join(', ');
-  return `SELECT * FROM (\n${statement.as.text}\n) AS view_query(${names})`;
 }
 
 /** Comments of columns that stay are kept, as grants are. */

@@ -1,6 +1,9 @@
 // Statements of policy files as comparable words: the same for two spellings of one meaning.
 import { fold } from '../base/identifier.ts';
 import type { NameRef, ParsedStatement, PolicyFunctionRef, SecurableRef, Statement } from '../parse/statement.ts';
+import { conditionOf } from '../parse/tag-condition.ts';
+import type { ConditionTerm } from '../parse/tag-statement.ts';
+import { viewQuery } from '../parse/view-query.ts';
 
 export interface PolicyStatement {
   readonly text: string;
@@ -37,10 +40,19 @@ function meaning(statement: Statement): Meaning | undefined {
       ];
     case 'createFunction': {
       if (!statement.orReplace) return undefined;
-      const parameters = statement.parameters.map(({ name, type }) => [fold(name), type.text]);
-      const value = [parameters, statement.returns?.text, statement.body.text];
+      const parameters = statement.parameters.map((each) => [fold(each.name), each.type.text, each.default?.text]);
+      const table = statement.returnsTable?.map(({ name, type }) => [fold(name), type.text]);
+      const value = [parameters, table ?? statement.returns?.text, statement.body.text];
       return ['definition', [[`function ${named(statement.name)}`, JSON.stringify(value)]]];
     }
+    case 'createView':
+      if (!statement.orReplace) return undefined;
+      return ['definition', [[`view ${named(statement.name)}`, viewQuery(statement)]]];
+    case 'setTags':
+      return ['attachment', tagPairs(statement)];
+    case 'createPolicy':
+      if (!statement.orReplace) return undefined;
+      return ['attachment', [policyPair(statement)]];
     case 'grant':
       return ['attachment', grantPairs(statement)];
     case 'setMask':
@@ -73,8 +85,31 @@ function grantPairs(
   });
 }
 
+function tagPairs(statement: Extract<Statement, { kind: 'setTags' }>): readonly (readonly [string, string])[] {
+  const column = statement.column === undefined ? '' : ` / ${fold(statement.column.name)}`;
+  return statement.tags.map(({ key, value }) => {
+    return [`tag ${JSON.stringify(key)} of ${securable(statement.object)}${column}`, JSON.stringify(value)];
+  });
+}
+
+function policyPair(statement: Extract<Statement, { kind: 'createPolicy' }>): readonly [string, string] {
+  const { effect, when, match, onColumn, using } = statement;
+  const principals = (list: typeof statement.to): readonly string[] => list.map(({ name }) => fold(name)).toSorted();
+  const condition = (terms: readonly ConditionTerm[]): unknown => conditionOf(terms);
+  const value = [
+    effect,
+    called({ function: statement.function, arguments: using }),
+    principals(statement.to),
+    principals(statement.except),
+    when === undefined ? null : condition(when),
+    match.map((each) => [condition(each.condition), each.alias === undefined ? null : fold(each.alias.name)]),
+    onColumn === undefined ? null : fold(onColumn.name),
+  ];
+  return [`policy ${fold(statement.name.name)} on ${securable(statement.object)}`, JSON.stringify(value)];
+}
+
 /** TABLE also names a view. */
-function securable({ type, name }: SecurableRef): string {
+function securable({ type, name }: Pick<SecurableRef, 'type' | 'name'>): string {
   const kind = type === 'VIEW' ? 'TABLE' : type;
   return `${kind} ${name === undefined ? '' : named(name)}`;
 }

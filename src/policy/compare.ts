@@ -1,4 +1,5 @@
 // Files and server compared: which statements would make the server be as the files say.
+import { fold } from '../base/identifier.ts';
 import type { PolicyStatement } from './canonical.ts';
 
 export interface ServerStatement extends PolicyStatement {
@@ -37,12 +38,44 @@ function addsUp(facts: readonly string[]): boolean {
   return facts.some((fact) => fact.startsWith('grant ') || fact.startsWith('filter '));
 }
 
+/**
+ * A function or view that another one mentions goes before it. A text that holds the name counts as a mention: too many cost
+ * nothing, and where they make a circle the order of the files stays.
+ */
+function usedFirst<T extends PolicyStatement>(list: readonly T[]): readonly T[] {
+  const names = list.map(({ subjects, kind }) => (kind === 'definition' ? subjects.map(lastName) : []));
+  const done = new Set<number>();
+  const visit = (index: number, depth: number): void => {
+    if (done.has(index) || depth > chainMax) return;
+    done.add(index);
+    const text = fold(list[index]?.text ?? '');
+    for (const [other, held] of names.entries()) if (held.some((name) => text.includes(name))) visit(other, depth + 1);
+    order.push(index);
+  };
+  const order: number[] = [];
+  for (const index of list.keys()) visit(index, 0);
+  return order.map((index) => list[index]).filter((each) => each !== undefined);
+}
+
+/** Longest chain of definitions that mention each other. */
+const chainMax = 1_000;
+
+/** `view ["c","s","v"]`: v */
+function lastName(subject: string): string {
+  const parts: unknown = JSON.parse(subject.slice(subject.indexOf('[')));
+  return Array.isArray(parts) ? String(parts.at(-1)) : '';
+}
+
 /** Attachments go before what they hang on, and come after it. */
 function ordered(add: readonly PolicyStatement[], undone: readonly ServerStatement[]): readonly string[] {
   const order = ['principal', 'definition', 'attachment', 'test'] as const;
-  const undo = order.toReversed().map((kind) => undone.filter((each) => each.kind === kind).map((each) => each.undo));
+  const undo = order.toReversed().map((kind) => {
+    return usedFirst(undone.filter((each) => each.kind === kind))
+      .toReversed()
+      .map((each) => each.undo);
+  });
   const [tests = [], attachments = [], definitions = [], principals = []] = undo;
-  const made = order.flatMap((kind) => add.filter((each) => each.kind === kind).map(({ text }) => text));
-  // Members go before their groups.
-  return [...tests, ...attachments, ...made, ...definitions, ...principals.toReversed()];
+  const made = order.flatMap((kind) => usedFirst(add.filter((each) => each.kind === kind)).map(({ text }) => text));
+  // Members go before their groups, users before what they use: the server tells of them in the other order.
+  return [...tests, ...attachments, ...made, ...definitions, ...principals];
 }

@@ -223,3 +223,52 @@ test('a file that an export did not write is not overwritten', async () => {
   put('d/s/u.sql', 'GRANT SELECT ON TABLE d.s.u TO ann');
   expect(await portcullis('export')).toMatchObject({ code: 1 });
 });
+
+test('tags, policies by tags, views and functions of every kind are in files, and come back from them', async () => {
+  await admin.query(`CREATE CATALOG e; CREATE SCHEMA e.s; CREATE TABLE e.s.people (id INT, "e-mail" STRING, region STRING);
+    CREATE FUNCTION e.s.hide(v STRING, n INT DEFAULT 2) RETURNS STRING RETURN left(v, n) || '…';
+    CREATE FUNCTION e.s.a_twice(v STRING) RETURNS STRING RETURN e.s.hide(e.s.hide(v));
+    CREATE FUNCTION e.s.here(r STRING) RETURNS BOOLEAN RETURN r = 'south';
+    CREATE FUNCTION e.s.of_region(r STRING) RETURNS TABLE (id INT, mail STRING COMMENT 'it''s') RETURN SELECT id, "e-mail" FROM e.s.people WHERE region = r;
+    CREATE VIEW e.s.a_mails (mail COMMENT 'shown') COMMENT 'of the south' AS SELECT mail FROM e.s.of_region('south');
+    CREATE VIEW e.s.b_mails AS SELECT mail FROM e.s.a_mails;
+    ALTER CATALOG e SET TAGS ('owner' = 'it''s'); ALTER SCHEMA e.s SET TAGS ('pii'); ALTER TABLE e.s.people SET TAGS ('kind' = 'people');
+    ALTER TABLE e.s.people ALTER COLUMN "e-mail" SET TAGS ('pii' = 'mail'); ALTER TABLE e.s.people ALTER COLUMN region SET TAGS ('region');
+    ALTER VIEW e.s.b_mails SET TAGS ('kind' = 'view');
+    CREATE POLICY mails ON CATALOG e COMMENT 'all mails' COLUMN MASK e.s.hide TO \`account users\` EXCEPT ann FOR TABLES
+      WHEN has_tag('pii') AND (has_tag_value('kind', 'people') OR NOT has_tag('kind')) MATCH COLUMNS has_tag_value('pii', 'mail') AS m ON COLUMN m USING COLUMNS (3);
+    CREATE POLICY "of here" ON TABLE e.s.people ROW FILTER e.s.here TO ann FOR TABLES MATCH COLUMNS has_tag('region') AS r USING COLUMNS (r)`);
+  await portcullis('export');
+  expect(await portcullis('plan')).toMatchObject({ code: 0, stdout: 'no difference\n' });
+  const files = filesIn(directory);
+  // The same from nothing but the tables: what mentions something comes after it, whatever the files are called.
+  await admin.query(`DROP POLICY mails ON CATALOG e; DROP POLICY "of here" ON TABLE e.s.people; DROP VIEW e.s.b_mails; DROP VIEW e.s.a_mails;
+    DROP FUNCTION e.s.of_region; DROP FUNCTION e.s.a_twice; DROP FUNCTION e.s.hide; DROP FUNCTION e.s.here;
+    ALTER CATALOG e UNSET TAGS ('owner'); ALTER TABLE e.s.people ALTER COLUMN "e-mail" SET TAGS ('pii' = 'phone')`);
+  expect(await portcullis('plan')).toMatchObject({ code: 2 });
+  expect(await portcullis('apply')).toMatchObject({ code: 0 });
+  expect(await portcullis('plan')).toMatchObject({ code: 0, stdout: 'no difference\n' });
+  // Comments of columns are not in files.
+  rmSync(directory, { recursive: true });
+  await portcullis('export');
+  expect(filesIn(directory)).toEqual(files);
+  const { rows } = await admin.query('SELECT mail FROM e.s.b_mails');
+  expect(rows).toEqual([]);
+});
+
+test('a tag or policy that no file holds is taken away, a changed one is replaced', async () => {
+  await portcullis('export');
+  const file = filesIn(directory).get('e/s/people.sql') ?? '';
+  put(
+    'e/s/people.sql',
+    file
+      .replace("SET TAGS ('kind' = 'people')", "SET TAGS ('kind' = 'persons')")
+      .replace(/CREATE OR REPLACE POLICY[^;]*;/, ''),
+  );
+  const { code, stdout } = await portcullis('apply');
+  expect(code).toBe(0);
+  expect(stdout).toContain("+ ALTER TABLE e.s.people SET TAGS ('kind' = 'persons')");
+  expect(stdout).toContain('- CREATE OR REPLACE POLICY "of here" ON TABLE e.s.people');
+  expect((await admin.query('SHOW POLICIES ON TABLE e.s.people')).rows).toEqual([]);
+  expect(await portcullis('plan')).toMatchObject({ code: 0 });
+});
