@@ -8,6 +8,7 @@ const fixed: Readonly<Partial<Record<Statement['kind'], string>>> = {
   delete: 'DELETE',
   merge: 'MERGE',
   truncate: 'TRUNCATE',
+  copy: 'COPY',
   createTable: 'CREATE TABLE',
   createView: 'CREATE VIEW',
   createCatalog: 'CREATE CATALOG',

@@ -2,6 +2,7 @@
 // The wire layer is written against this file alone.
 import type { ScramVerifier } from '../base/scram-verifier.ts';
 import type { SqlError } from '../base/sql-error.ts';
+import type { CopyFormat } from '../sql/copy-format.ts';
 import type { ResultColumn, RowChunk, SqlType, SqlValue } from '../sql/sql-type.ts';
 
 export interface LoginRequest {
@@ -68,6 +69,14 @@ export type Outcome =
       readonly chunks: AsyncIterable<RowChunk>;
       /** After the last chunk: the CommandComplete tag ("SELECT 3"), or undefined when the row limit suspended the portal. */
       readonly tag: () => string | undefined;
+    }
+  /** COPY … TO STDOUT: rows that the door spells in the format that was asked for. */
+  | {
+      readonly kind: 'copyOut';
+      readonly columns: readonly ResultColumn[];
+      readonly chunks: AsyncIterable<RowChunk>;
+      readonly format: CopyFormat;
+      readonly tag: () => string;
     }
   /** A statement without rows: its CommandComplete tag. */
   | { readonly kind: 'done'; readonly tag: string }

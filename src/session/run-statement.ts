@@ -9,6 +9,7 @@ import type { ParsedStatement, SessionStatement, Statement, TransactionStatement
 import type { Outcome, ParameterValue } from './door.ts';
 import type { RowCursor } from './row-cursor.ts';
 import { runAnswer } from './run-answer.ts';
+import { runCopy } from './run-copy.ts';
 import { runGovernance } from './run-governance.ts';
 import { runQuery } from './run-query.ts';
 import { runWrite } from './run-write.ts';
@@ -83,6 +84,8 @@ async function dispatch(state: SessionState, request: StatementRequest, trail: S
     case 'merge':
     case 'truncate':
       return runWrite(state, { ...request, statement, trail });
+    case 'copy':
+      return runCopy(state, { statement, trail });
     case 'begin':
     case 'commit':
     case 'rollback':

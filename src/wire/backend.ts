@@ -100,6 +100,14 @@ export const closeComplete: Buffer = message('3');
 export const portalSuspended: Buffer = message('s');
 export const emptyQueryResponse: Buffer = message('I');
 
+/** Every column has the format of the whole. */
+export function copyOutResponse(binary: boolean, columns: number): Buffer {
+  const code = binary ? 1 : 0;
+  return message('H', Buffer.from([code]), int16(columns), ...Array.from({ length: columns }, () => int16(code)));
+}
+
+export const copyDone: Buffer = message('c');
+
 export function commandComplete(tag: string): Buffer {
   return message('C', text(tag));
 }

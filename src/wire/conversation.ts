@@ -7,6 +7,8 @@ import {
   bindComplete,
   closeComplete,
   commandComplete,
+  copyDone,
+  copyOutResponse,
   emptyQueryResponse,
   errorResponse,
   noData,
@@ -18,6 +20,7 @@ import {
   readyForQuery,
   rowDescription,
 } from './backend.ts';
+import { CopyEncoder } from './copy-rows.ts';
 import { DataRowEncoder } from './data-rows.ts';
 import type { Format, FrontendMessage } from './frontend.ts';
 import { typeOfOid, wireTypeOf } from './types/oid.ts';
@@ -167,6 +170,17 @@ export class Conversation {
         yield encoder.flush();
         yield* this.#notices();
         yield tag === undefined ? portalSuspended : commandComplete(tag);
+        return;
+      }
+      case 'copyOut': {
+        yield copyOutResponse(outcome.format.format === 'binary', outcome.columns.length);
+        const encoder = new CopyEncoder(outcome.columns, outcome.format, this.#session.spelling);
+        yield encoder.head();
+        for await (const chunk of outcome.chunks) yield* encoder.encode(chunk);
+        yield encoder.end();
+        yield copyDone;
+        yield* this.#notices();
+        yield commandComplete(outcome.tag());
       }
     }
   }

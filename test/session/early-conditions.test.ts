@@ -87,7 +87,7 @@ test.each([
   ['a pattern that is not constant', 'name LIKE ssn'],
   ['a case-insensitive pattern', "name ILIKE 'a%'"],
   ['a cast that may fail', 'CAST(name AS INTEGER) = 1'],
-  ['a subquery', 'id = (SELECT max(id) FROM open)'],
+  ['a subquery that may give two rows', 'id = (SELECT id FROM open)'],
   ['a regular expression', "regexp_matches(name, 'a')"],
 ])('behind the barrier, and not copied: %s', async (_, condition) => {
   const sql = await sqlOf(`SELECT id FROM t WHERE ${condition}`);
