@@ -41,7 +41,7 @@ async function copied({ port, user, password, database }: Login, sql: string): P
     const { stdout } = await run('psql', [...args, '-v', 'VERBOSITY=sqlstate'], { env });
     return { bytes: readFileSync(file), tag: stdout.trim(), error: '' };
   } catch (error) {
-    return { bytes: Buffer.alloc(0), tag: '', error: String((error as { stderr: string }).stderr).trim() };
+    return { bytes: Buffer.alloc(0), tag: '', error: (error as { stderr: string }).stderr.trim() };
   }
 }
 
