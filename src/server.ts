@@ -15,6 +15,7 @@ import type { ServeConfig } from './config.ts';
 import { DuckDbEngine } from './engine/duckdb-engine.ts';
 import { ensureAdministrator } from './first-start.ts';
 import { startHttpServer } from './http/server.ts';
+import { LineageStore } from './lineage/lineage-store.ts';
 import { Rewriter } from './rewrite/rewrite.ts';
 import { Admission } from './session/admission.ts';
 import { ChangePlans } from './session/change-plans.ts';
@@ -147,6 +148,9 @@ function servicesOf({ config, engine, audit, catalog, log }: Parts): Services {
     analyzer,
     rewriter: new Rewriter(engine.codec, analyzer),
     audit,
+    lineage: LineageStore.open(join(config.dataDirectory, 'lineage.db'), (error) => {
+      log.error({ err: error }, 'reads could not be written to the lineage');
+    }),
     catalogs: new CatalogEngine(fileURLToPath(new URL('./clients/postgres-image.tar.gz', import.meta.url))),
     admission: new Admission(config.maxRunningQueries, limits.waitingStatementsMax),
     plans: new PlanCache(),
@@ -200,7 +204,7 @@ async function listen(
     connectionsMax,
     authenticationTimeoutMs,
   });
-  const http = await startHttpServer({ host: config.host, port: config.httpPort });
+  const http = await startHttpServer({ host: config.host, port: config.httpPort, door });
   return {
     pgPort: wire.port,
     httpPort: http.port,
@@ -212,6 +216,7 @@ async function listen(
       await http.close();
       await services.catalogs.close();
       await services.catalog.close();
+      services.lineage.close();
       services.engine.close();
       await audit.close();
     },

@@ -24,7 +24,7 @@ export function findSystemRelation(
   names: readonly string[],
 ): SystemMeaning | undefined {
   const [catalogName = '', schema = '', name = ''] = fullName(path, names);
-  const relation = names.length < 2 ? undefined : systemRelationNamed(schema, name);
+  const relation = names.length < 2 ? undefined : systemRelationNamed(catalogName, schema, name);
   if (relation === undefined) return undefined;
   if (fold(catalogName) === systemCatalogName) return { relation, catalog: undefined };
   const catalog = snapshot.catalogByName(catalogName);

@@ -6,6 +6,7 @@ import { SqlError } from '../base/sql-error.ts';
 import type { Securable } from '../catalog/securable.ts';
 import type { CatalogSnapshot } from '../catalog/snapshot.ts';
 import type { BaseTable } from '../sql/ast.ts';
+import type { LineageReader } from '../system/recorded-lineage.ts';
 import { Access } from './access.ts';
 import type { AccessRecord } from './access-record.ts';
 import { type Identity, identityOf } from './identity.ts';
@@ -21,6 +22,8 @@ export interface Asker {
   readonly inPolicy?: true;
   /** Functions that policies of the mentioned tables use. */
   readonly policies: PolicyFunctions;
+  /** What system.access tells from. */
+  readonly lineage?: LineageReader | undefined;
   /** Of the whole authorization; made by it. */
   readonly budget?: BodyBudget;
   /** Where to write down what is checked; then a denial is no error, and what comes out must not run. */
@@ -40,8 +43,8 @@ export class BodyBudget {
 }
 
 /** The same asker, of another tree. */
-export function ofOtherTree({ snapshot, identity, now, policies, budget }: Asker): Asker {
-  return { snapshot, identity, now, policies, ...(budget === undefined ? {} : { budget }) };
+export function ofOtherTree({ snapshot, identity, now, policies, lineage, budget }: Asker): Asker {
+  return { snapshot, identity, now, policies, lineage, ...(budget === undefined ? {} : { budget }) };
 }
 
 export function ownerAccess(asker: Asker, object: Securable): Access {

@@ -133,14 +133,15 @@ function earliest(times: readonly (number | undefined)[]): number | undefined {
 }
 
 /** Rows are told by what the session's user may know, in views too: they are governed like rows of a filtered table. */
-function systemRequest({ snapshot, identity, now }: Asker, { catalog, mention }: SystemUse): SystemRequest {
+function systemRequest({ snapshot, identity, now, lineage }: Asker, { catalog, mention }: SystemUse): SystemRequest {
   const reader = new Access(snapshot, identity, now);
+  const common = { snapshot, asker: reader, askerId: identity.user.id, lineage };
   if (catalog === undefined) {
     const catalogs = snapshot.catalogs().filter((each) => reader.knows(each));
-    return { snapshot, asker: reader, catalogs, home: systemCatalogName };
+    return { ...common, catalogs, home: systemCatalogName };
   }
   readInformationSchema(reader, catalog, mention);
-  return { snapshot, asker: reader, catalogs: [catalog], home: catalog.name };
+  return { ...common, catalogs: [catalog], home: catalog.name };
 }
 
 function authorizeView(asker: Asker, use: ViewUse): Authorization {

@@ -195,4 +195,18 @@ export const limits = {
   catalogStartTimeoutMs: 30_000,
   catalogRowsMax: 1_000_000,
   identifierBytesMax: 255,
+  /** Edges of one statement; beyond that only its tables are kept. */
+  lineageEdgesMax: 20_000,
+  /** Reads are written in groups: so many, or after so long. */
+  lineageReadsPerGroup: 500,
+  lineageReadDelayMs: 500,
+  /** Reads that are kept, and how many events go by between two looks. */
+  lineageReadsMax: 1_000_000,
+  lineageEventsPerSweep: 100_000,
+  lineageKnownFlowsMax: 10_000,
+  /** Statements that one step of SHOW LINEAGE looks at. */
+  lineageFlowsMax: 10_000,
+  lineageDepthMax: 50,
+  /** Rows of one SHOW LINEAGE or WHAT DEPENDS ON. */
+  lineageRowsMax: 100_000,
 } as const;

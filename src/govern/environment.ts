@@ -10,6 +10,7 @@ import type { Change } from '../catalog/change.ts';
 import type { PastCatalog, PastPoint } from '../catalog/past.ts';
 import type { ObjectId, ResolutionContext } from '../catalog/securable.ts';
 import type { CatalogSnapshot } from '../catalog/snapshot.ts';
+import type { WrittenLineage } from '../lineage/recorded.ts';
 import type { Span } from '../parse/statement.ts';
 import type { ExecutableDdl, ExecutableQuery } from '../rewrite/executable-query.ts';
 import type { Rewriter } from '../rewrite/rewrite.ts';
@@ -72,6 +73,8 @@ export interface Governed {
   readonly answer?: Answer;
   readonly touched?: readonly TouchedObject[];
   readonly notice?: string;
+  /** Where the rows of what is made come from. */
+  readonly lineage?: WrittenLineage;
 }
 
 /** What stored bodies keep of the session that made them. */

@@ -15,6 +15,7 @@ import { filterOf, maskOf } from './policies.ts';
 import { type QueryParts, queryParts } from './query-parts.ts';
 import { keptConstraints, physicalConstraints, physicalDefault } from './table-constraints.ts';
 import { canonicalType } from './types.ts';
+import { queryWritten } from './written-lineage.ts';
 
 export type CreateTable = Extract<ShellStatement, { kind: 'createTable' }>;
 
@@ -107,7 +108,12 @@ async function fromQuery(
       { kind: 'write', query },
     ],
   });
-  return { ...governed, touched: [...parts.touched, ...(governed.touched ?? [])] };
+  const found = { authorization: parts.authorization, effects: parts.tree.effects };
+  return {
+    ...governed,
+    touched: [...parts.touched, ...(governed.touched ?? [])],
+    lineage: queryWritten(table, found, table.columns),
+  };
 }
 
 /** The replaced table keeps its masks: what was read through them would stand in the place of the originals. */

@@ -11,6 +11,7 @@ import { created } from './containers.ts';
 import { contextOf, type GovernEnvironment, type Governed, type NamedType } from './environment.ts';
 import { homeFor, touched, viewNamed } from './find.ts';
 import { queryParts } from './query-parts.ts';
+import { queryWritten } from './written-lineage.ts';
 
 type CreateView = Extract<ShellStatement, { kind: 'createView' }>;
 
@@ -42,6 +43,8 @@ export async function createView(environment: GovernEnvironment, statement: Crea
   return {
     tag: altered === undefined ? 'CREATE VIEW' : 'ALTER VIEW',
     changes: [{ kind: known === undefined ? 'createView' : 'replaceView', view }],
+    // It holds for whoever reads: no reader's masks.
+    lineage: queryWritten(view, { authorization: parts.authorization, effects: [] }, undefined),
     touched: [...parts.touched, touched(environment, schema, 'CREATE TABLE')],
   };
 }

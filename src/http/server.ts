@@ -1,18 +1,27 @@
-// The HTTP port: routing and limits only. Today it answers health checks; REST and sharing hang their routes here.
+// The HTTP port: routing and limits only.
 import Fastify from 'fastify';
+import type { Door } from '../session/door.ts';
+import { lineageRoutes } from './lineage-routes.ts';
 
 export interface HttpServer {
   readonly port: number;
   close(): Promise<void>;
 }
 
-export async function startHttpServer(options: { readonly host: string; readonly port: number }): Promise<HttpServer> {
+export interface HttpServerOptions {
+  readonly host: string;
+  readonly port: number;
+  readonly door: Door;
+}
+
+export async function startHttpServer({ host, port, door }: HttpServerOptions): Promise<HttpServer> {
   const server = Fastify({ logger: false, routerOptions: { maxParamLength: 1_000 }, bodyLimit: 1_048_576 });
   server.get('/health', () => ({ status: 'ok' }));
-  await server.listen({ host: options.host, port: options.port });
+  lineageRoutes(server, door);
+  await server.listen({ host, port });
   const address = server.server.address();
   return {
-    port: typeof address === 'object' && address !== null ? address.port : options.port,
+    port: typeof address === 'object' && address !== null ? address.port : port,
     close: () => server.close(),
   };
 }

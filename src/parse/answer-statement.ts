@@ -34,4 +34,13 @@ export type AnswerStatement =
   | { readonly kind: 'applyPlan'; readonly hash: string }
   | { readonly kind: 'runAccessTests'; readonly in?: NameRef }
   /** The grants, policies and groups that the asker may know, as SQL. */
-  | { readonly kind: 'showGovernance'; readonly in?: NameRef };
+  | { readonly kind: 'showGovernance'; readonly in?: NameRef }
+  /** Of a table, view or column: one part more than its table's name. */
+  | {
+      readonly kind: 'showLineage';
+      /** Both when absent. */
+      readonly direction?: 'upstream' | 'downstream';
+      readonly object: NameRef;
+      readonly depth?: number;
+    }
+  | { readonly kind: 'whatDependsOn'; readonly object: NameRef };

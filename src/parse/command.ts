@@ -53,6 +53,8 @@ const fixed: Readonly<Partial<Record<Statement['kind'], string>>> = {
   plan: 'PLAN',
   applyPlan: 'APPLY PLAN',
   showGovernance: 'SHOW GOVERNANCE',
+  showLineage: 'SHOW LINEAGE',
+  whatDependsOn: 'WHAT DEPENDS ON',
   useCatalog: 'USE',
   useSchema: 'USE',
   use: 'USE',

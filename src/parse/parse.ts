@@ -31,7 +31,7 @@ const queryWords: ReadonlySet<string> = new Set(['SELECT', 'WITH', 'FROM', 'VALU
 const grammarWords: ReadonlySet<string> = new Set(
   `CREATE ALTER DROP GRANT REVOKE SHOW DESCRIBE DESC USE SET RESET COMMENT BEGIN START COMMIT END ROLLBACK ABORT
   DEALLOCATE DISCARD INSERT UPDATE DELETE MERGE TRUNCATE WITH UNSET REASSIGN EXPLAIN WHO APPLY RUN SAVEPOINT RELEASE DECLARE FETCH
-  MOVE CLOSE COPY`.split(/\s+/),
+  MOVE CLOSE COPY WHAT`.split(/\s+/),
 );
 
 /** Known verbs that are not offered: said so, rather than called a syntax error. */

@@ -81,7 +81,7 @@ function jsonOf(relation: SystemRelation, request: SystemRequest, columns: Colum
 }
 
 function tooMany(relation: SystemRelation): SqlError {
-  return new SqlError('limitExceeded', `information_schema.${relation.name} has too many rows to be told at once`, {
+  return new SqlError('limitExceeded', `${relation.name} has too many rows to be told at once`, {
     hint: 'Select fewer of its columns, or ask the information_schema of one catalog.',
   });
 }

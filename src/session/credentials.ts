@@ -64,6 +64,13 @@ export class Credentials {
       : { kind: 'scram', verifier, isKnown: true };
   }
 
+  /** Undefined: nobody's. */
+  async userOfToken(secret: string): Promise<string | undefined> {
+    const snapshot = this.#services.catalog.snapshot();
+    if (isTokenText(secret)) return snapshot.principal(tokenByText(snapshot, secret)?.userId ?? '')?.name;
+    return this.#oidc.takes(secret) ? (await this.#oidc.verify(secret))?.user : undefined;
+  }
+
   /** Undefined: nothing is proved. */
   async check(request: LoginRequest, proof: LoginProof): Promise<Credential | undefined> {
     const user = this.#user(request.user);

@@ -36,6 +36,8 @@ export interface Door {
    * @throws SqlError invalidAuthorization after too many failed logins, or when a token was announced without TLS
    */
   challenge(request: LoginRequest): Promise<LoginChallenge>;
+  /** Whose token it is, for clients that send nothing else; undefined: nobody's. It proves nothing yet. */
+  userOfToken(secret: string): Promise<string | undefined>;
   /**
    * Opens a session for a client that has proved itself. Leaves a login event, of failures too, durable before it resolves.
    * @throws SqlError invalidPassword, tooManyConnections, undefinedCatalog, invalidParameterValue …

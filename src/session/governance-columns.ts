@@ -1,6 +1,7 @@
 // Columns that statements of ours answer with: found by deciding the statement, which changes nothing.
 import { explainAccessColumns } from '../explain/explain-access.ts';
 import { governanceColumns as governanceStateColumns } from '../explain/governance-state.ts';
+import { dependentColumns, lineageColumns } from '../explain/lineage-answer.ts';
 import { planColumns } from '../explain/plan-answer.ts';
 import { whoCanColumns } from '../explain/who-can.ts';
 import { accessTestColumns } from '../govern/access-tests.ts';
@@ -28,6 +29,10 @@ export async function governanceColumns(
       return textColumns(planColumns);
     case 'showGovernance':
       return textColumns(governanceStateColumns);
+    case 'showLineage':
+      return textColumns(lineageColumns);
+    case 'whatDependsOn':
+      return textColumns(dependentColumns);
     case 'runAccessTests':
       return textColumns(accessTestResultColumns);
     case 'showAccessTests':

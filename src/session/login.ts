@@ -50,6 +50,10 @@ export class CatalogDoor implements Door {
     this.#throttle = new LoginThrottle(services.clock);
   }
 
+  userOfToken(secret: string): Promise<string | undefined> {
+    return this.#credentials.userOfToken(secret);
+  }
+
   async challenge(request: LoginRequest): Promise<LoginChallenge> {
     return this.#audited(request, randomUUID(), () => {
       this.#throttle.demand(request);

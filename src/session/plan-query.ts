@@ -93,7 +93,7 @@ export async function planQuery(services: Services, text: string, request: PlanR
       ? await services.rewriter.summary({ ...request, authorization })
       : await services.rewriter.query({ ...request, authorization });
   const plan = planOf(authorization, rewritten, request.snapshot);
-  services.plans.set(key, plan);
+  if (!readsLive(authorization)) services.plans.set(key, plan);
   return plan;
 }
 
@@ -122,8 +122,14 @@ export async function authorizeStatement(
   const resolved = await services.analyzer.analyze(snapshot, statement, { ...request, hides });
   const policies = await policyFunctionsOf(services.analyzer, snapshot, resolved);
   const unread = request.unread?.(resolved);
-  const asker = { snapshot, identity, now, policies };
+  const asker = { snapshot, identity, now, policies, lineage: services.lineage };
   return authorize(unread === undefined ? asker : { ...asker, unread }, resolved);
+}
+
+/** Does it read what changes without the catalog's version? */
+function readsLive({ systems, views, functions }: Authorization): boolean {
+  const own = [...systems.keys()].some(({ relation }) => relation.isLive === true);
+  return own || [...views.values(), ...functions.values()].some(readsLive);
 }
 
 function planOf(authorization: Authorization, rewritten: RewrittenQuery, snapshot: CatalogSnapshot): QueryPlan {

@@ -7,6 +7,7 @@ import { missingPrincipal } from '../authorize/rules.ts';
 import { displayName } from '../base/identifier.ts';
 import { explainAccess } from '../explain/explain-access.ts';
 import { governanceState } from '../explain/governance-state.ts';
+import { showLineage, whatDependsOn } from '../explain/lineage-answer.ts';
 import { whoCan } from '../explain/who-can.ts';
 import { expectationText, testsToShow } from '../govern/access-tests.ts';
 import type { GovernEnvironment } from '../govern/environment.ts';
@@ -70,6 +71,14 @@ async function answered(
       return testsAnswer(state, environment, statement);
     case 'showGovernance':
       return { tag: 'SHOW', answer: governanceState(environment, statement), touched: [] };
+    case 'showLineage': {
+      const { answer, object } = showLineage(environment, state.services.lineage, statement);
+      return { tag: 'SHOW', answer, touched: [touched(environment, object, 'SHOW LINEAGE')] };
+    }
+    case 'whatDependsOn': {
+      const { answer, object } = whatDependsOn(environment, state.services.lineage, statement);
+      return { tag: 'WHAT DEPENDS ON', answer, touched: [touched(environment, object, 'WHAT DEPENDS ON')] };
+    }
   }
 }
 

@@ -9,6 +9,7 @@ import type { GovernanceStatement, ShellStatement } from '../parse/statement.ts'
 import type { ExecutableQuery } from '../rewrite/executable-query.ts';
 import { answerOutcome } from './answer-outcome.ts';
 import type { Outcome } from './door.ts';
+import { noteWritten } from './lineage-record.ts';
 import { authorizeStatement, authorizeText, type PlanRequest } from './plan-query.ts';
 import type { SessionState } from './session-state.ts';
 import type { StatementTrail } from './statement-context.ts';
@@ -69,6 +70,7 @@ async function change(state: SessionState, governed: Governed, { trail, started 
       await state.services.engine.attach(governed.attach);
     }
     const rows = await runWork(state, governed.work ?? []);
+    if (governed.lineage !== undefined) noteWritten(state, trail, governed.lineage);
     await addChanges(state, governed.changes ?? [], { writes: undefined, statementId: trail.statementId });
     return rows;
   });

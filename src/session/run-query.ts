@@ -6,6 +6,7 @@ import type { Span } from '../parse/statement.ts';
 import { type ResultColumn, typeSpelling } from '../sql/sql-type.ts';
 import { askCatalogs, asksForCatalogs, catalogColumns, catalogRows } from './catalog-query.ts';
 import type { Outcome, ParameterValue } from './door.ts';
+import { noteRead } from './lineage-record.ts';
 import { planQuery, type QueryPlan } from './plan-query.ts';
 import { ResultMeter } from './result-limits.ts';
 import { RowCursor } from './row-cursor.ts';
@@ -174,7 +175,9 @@ function cursorOf(state: SessionState, running: RunningQuery): RowCursor {
     running.end();
     running.prepared.close();
     if (state.openCursor?.streaming === false) state.openCursor = undefined;
-    if (error === undefined) running.trail.finished(rows);
+    if (error !== undefined) return;
+    running.trail.finished(rows);
+    noteRead(state, running.trail, running.plan.touched);
   });
 }
 

@@ -104,6 +104,8 @@ const answers = {
   applyPlan: true,
   runAccessTests: true,
   showGovernance: true,
+  showLineage: true,
+  whatDependsOn: true,
 } satisfies Record<AnswerStatement['kind'], true>;
 
 function isAnswer(statement: Statement): statement is AnswerStatement {

@@ -7,6 +7,7 @@ import type { WriteStatement } from '../parse/write-statement.ts';
 import type { ExecutableQuery } from '../rewrite/executable-query.ts';
 import type { ResultColumn, RowChunk } from '../sql/sql-type.ts';
 import type { Outcome, ParameterValue } from './door.ts';
+import { noteWritten } from './lineage-record.ts';
 import { relationsOf } from './plan-query.ts';
 import { ResultMeter } from './result-limits.ts';
 import { RowCursor } from './row-cursor.ts';
@@ -47,7 +48,9 @@ async function runPlan(state: SessionState, request: WriteRequest, plan: WritePl
       state.transaction.checkUnchanged(relations, state.services.catalog.snapshot());
       state.transaction.pendingAudit.push(started);
       state.transaction.writeTo(plan.catalogId);
-      return write(state, plan, request.parameters);
+      const done = await write(state, plan, request.parameters);
+      noteWritten(state, trail, plan.lineage);
+      return done;
     });
     await started;
     trail.finished(written.count);

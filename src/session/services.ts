@@ -5,6 +5,7 @@ import type { Clock } from '../base/clock.ts';
 import type { LiveCatalog } from '../catalog/live-catalog.ts';
 import type { CatalogEngine } from '../clients/catalog-engine.ts';
 import type { DuckDbEngine } from '../engine/duckdb-engine.ts';
+import type { LineageLog } from '../lineage/lineage-log.ts';
 import type { Rewriter } from '../rewrite/rewrite.ts';
 import type { SqlCodec } from '../sql/sql-codec.ts';
 import type { Admission } from './admission.ts';
@@ -27,6 +28,7 @@ export interface Services {
   readonly analyzer: Analyzer;
   readonly rewriter: Rewriter;
   readonly audit: AuditLog;
+  readonly lineage: LineageLog;
   /** Answers what clients ask of PostgreSQL's catalogs. */
   readonly catalogs: CatalogEngine;
   readonly admission: Admission;

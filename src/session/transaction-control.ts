@@ -11,6 +11,7 @@ import type { ObjectId } from '../catalog/securable.ts';
 import type { CatalogSnapshot } from '../catalog/snapshot.ts';
 import type { EngineConnection } from '../engine/duckdb-connection.ts';
 import type { Outcome } from './door.ts';
+import { keepDroppedNames, recordWritten } from './lineage-record.ts';
 import { leftovers, reclaim } from './reclaim.ts';
 import type { SessionState } from './session-state.ts';
 
@@ -50,11 +51,14 @@ export async function commitTransaction(state: SessionState): Promise<string> {
     return 'COMMIT';
   }
   if (transaction.broken) return rollbackTransaction(state);
+  let forget = (): void => undefined;
   try {
     await Promise.all(transaction.pendingAudit);
     await state.cursors.beforeCommit();
+    forget = recordWritten(state);
     await commitWork(state);
   } catch (error) {
+    forget();
     await rollbackTransaction(state);
     throw error;
   }
@@ -72,6 +76,7 @@ async function commitWork(state: SessionState): Promise<void> {
   }
   const { writes, changes } = transaction;
   const dropped = new Set(changes.flatMap((change) => (change.kind === 'dropToken' ? [change.tokenId] : [])));
+  keepDroppedNames(state, changes);
   const left = leftovers(state.services.catalog.snapshot(), changes);
   await state.services.catalog.commit({
     changes,

@@ -7,6 +7,7 @@ import { applyChange } from '../catalog/apply-change.ts';
 import type { Change } from '../catalog/change.ts';
 import type { ObjectId, Table, View } from '../catalog/securable.ts';
 import type { CatalogSnapshot } from '../catalog/snapshot.ts';
+import type { NewEvent } from '../lineage/lineage-log.ts';
 import type { TransactionStatus } from './door.ts';
 
 export type TransactionKind = 'none' | 'implicit' | 'explicit';
@@ -28,6 +29,8 @@ export class Transaction {
   attached: ObjectId[] = [];
   /** The last statement that changed the catalog. */
   statementId = '';
+  /** Lineage of what was written. */
+  lineage: NewEvent[] = [];
   /** Audit events that must be durable before COMMIT. */
   pendingAudit: Promise<unknown>[] = [];
   /** Statements that wrote. */
@@ -150,6 +153,7 @@ export class Transaction {
     this.decisions = [];
     this.attached = [];
     this.pendingAudit = [];
+    this.lineage = [];
     this.#written = 0;
     this.#savepoints = [];
     this.#start = undefined;

@@ -1,12 +1,13 @@
-// Relations that the product itself answers from the catalog: information_schema. Each has columns and a function that gives the
+// Relations that the product itself answers: information_schema from the catalog, system.access from what was recorded. Each has columns and a function that gives the
 // rows one asker may see. They are no tables: nothing in the engine has their names.
 import { fold } from '../base/identifier.ts';
 import type { Grant } from '../catalog/privilege.ts';
 import type { Catalog, ObjectId, Securable } from '../catalog/securable.ts';
 import type { CatalogSnapshot } from '../catalog/snapshot.ts';
+import type { LineageReader } from './recorded-lineage.ts';
 
-export type SystemType = 'VARCHAR' | 'BIGINT' | 'TIMESTAMP WITH TIME ZONE';
-export type SystemValue = string | number | null;
+export type SystemType = 'VARCHAR' | 'BIGINT' | 'BOOLEAN' | 'DATE' | 'TIMESTAMP WITH TIME ZONE';
+export type SystemValue = string | number | boolean | null;
 export type SystemRow = Readonly<Record<string, SystemValue>>;
 
 /** Who asks, as far as rows depend on it: authorize/access.ts answers. */
@@ -29,11 +30,16 @@ export interface SystemRequest {
   readonly catalogs: readonly Catalog[];
   /** The one whose information_schema this is; `system` for all. */
   readonly home: string;
+  /** Who asks. */
+  readonly askerId: ObjectId;
+  readonly lineage: LineageReader | undefined;
 }
 
 export interface SystemRelation {
   readonly name: string;
   readonly columns: readonly { readonly name: string; readonly type: SystemType }[];
+  /** Rows depend on more than the catalog's version: a plan with them is not kept. */
+  readonly isLive?: true;
   rows(request: SystemRequest): Iterable<SystemRow>;
 }
 
@@ -54,6 +60,8 @@ export function systemRelation<C extends ColumnTypes>(
 
 export const text = 'VARCHAR';
 export const integer = 'BIGINT';
+export const boolean = 'BOOLEAN';
+export const date = 'DATE';
 export const timestamp = 'TIMESTAMP WITH TIME ZONE';
 
 export function timeOf(milliseconds: number): string {

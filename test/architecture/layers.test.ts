@@ -66,7 +66,7 @@ test.each([
   ['@duckdb/', ['engine']],
   ['node:net', ['wire']],
   ['fastify', ['http']],
-  ['libsql', ['catalog']],
+  ['libsql', ['catalog', 'lineage']],
   ['kysely', ['catalog']],
 ])('%s is imported only under %s', (module, folders) => {
   const importers = new Set(

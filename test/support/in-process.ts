@@ -10,6 +10,7 @@ import { LiveCatalog } from '../../src/catalog/live-catalog.ts';
 import { SqliteCatalogStore } from '../../src/catalog/sqlite-store.ts';
 import { CatalogEngine } from '../../src/clients/catalog-engine.ts';
 import { DuckDbEngine } from '../../src/engine/duckdb-engine.ts';
+import { LineageStore } from '../../src/lineage/lineage-store.ts';
 import { Rewriter } from '../../src/rewrite/rewrite.ts';
 import { Admission } from '../../src/session/admission.ts';
 import { ChangePlans } from '../../src/session/change-plans.ts';
@@ -97,6 +98,7 @@ export async function startInProcess(administrator = 'admin', statementTimeoutMs
     at: 0,
   });
   const audit = new RecordingAudit();
+  const lineage = LineageStore.open(join(directory, 'lineage.db'), () => undefined);
   const analyzer = new Analyzer(engine.codec);
   const silent = { info: () => undefined, warn: () => undefined, error: () => undefined };
   const services: Services = {
@@ -106,6 +108,7 @@ export async function startInProcess(administrator = 'admin', statementTimeoutMs
     analyzer,
     rewriter: new Rewriter(engine.codec, analyzer),
     audit,
+    lineage,
     // Made by npm run build.
     catalogs: new CatalogEngine('dist/app/clients/postgres-image.tar.gz'),
     admission: new Admission(4, 100),
@@ -142,6 +145,7 @@ export async function startInProcess(administrator = 'admin', statementTimeoutMs
     close: async () => {
       for (const session of sessions) await session.close();
       await catalog.close();
+      lineage.close();
       engine.close();
       rmSync(directory, { recursive: true, force: true });
     },

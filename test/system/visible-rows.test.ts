@@ -155,8 +155,10 @@ function rowsOf(snapshot: CatalogSnapshot, principal: ObjectId, relation: string
   const asker = accessOf(snapshot, principal);
   const all = snapshot.catalogs().filter((each) => asker.knows(each));
   const asked = home === undefined ? all : all.filter((each) => each.id === home);
-  const found = systemRelationNamed('information_schema', relation);
-  return [...(found?.rows({ snapshot, asker, catalogs: asked, home: 'system' }) ?? [])];
+  const found = systemRelationNamed('system', 'information_schema', relation);
+  return [
+    ...(found?.rows({ snapshot, asker, catalogs: asked, askerId: '', lineage: undefined, home: 'system' }) ?? []),
+  ];
 }
 
 test('tables and columns are those that a naive model knows', () => {

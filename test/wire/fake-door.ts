@@ -34,6 +34,10 @@ export class FakeDoor implements Door {
     return new FakeDoor(await scramVerifierOf('secret'));
   }
 
+  userOfToken(): Promise<undefined> {
+    return Promise.resolve(undefined);
+  }
+
   challenge(request: LoginRequest): Promise<LoginChallenge> {
     if (request.settings.get('secret') === 'yes') return Promise.resolve({ kind: 'secret' });
     return Promise.resolve({ kind: 'scram', verifier: this.#verifier, isKnown: request.user === 'alice' });

@@ -23,6 +23,7 @@ beforeEach(async () => {
   sockets = [];
   // A secret in clear text: SCRAM is not what is tested here.
   const open: Door = {
+    userOfToken: () => Promise.resolve(undefined),
     challenge: () => Promise.resolve({ kind: 'secret' }),
     login: (request, proof) => door.login(request, proof),
   };

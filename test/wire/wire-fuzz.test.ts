@@ -23,6 +23,7 @@ beforeAll(async () => {
   const real = new CatalogDoor(system.services);
   // Whoever knocks is let in: SCRAM costs milliseconds, and its messages are drawn in scram.test.ts.
   const door: Door = {
+    userOfToken: () => Promise.resolve(undefined),
     challenge: () => Promise.resolve({ kind: 'secret' }),
     login: (request) => real.login(request, { kind: 'scram', holds: true }),
   };

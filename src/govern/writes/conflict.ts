@@ -36,6 +36,7 @@ import {
 } from '../../sql/build.ts';
 import { readExpression } from '../../sql/read-parts.ts';
 import type { GovernEnvironment } from '../environment.ts';
+import { type Flow, flowOf } from '../written-lineage.ts';
 import { assignedValues } from './assigned-values.ts';
 import { guardedRows, useOf } from './guarded-rows.ts';
 import type { InsertSource } from './insert.ts';
@@ -52,7 +53,10 @@ export interface Conflict extends Omit<ReturningWanted, 'scratch'> {
   readonly ids: readonly string[];
 }
 
-type Solved = Pick<WritePlan, 'steps' | 'cleanup' | 'returning' | 'authorizations' | 'alsoDescribed'>;
+type Solved = Pick<WritePlan, 'steps' | 'cleanup' | 'returning' | 'authorizations' | 'alsoDescribed'> & {
+  /** DO UPDATE: what goes into which columns, apart from EXCLUDED. */
+  readonly updates?: { readonly given: readonly Column[]; readonly flow: Flow };
+};
 
 export async function conflictSteps(environment: GovernEnvironment, wanted: Conflict): Promise<Solved> {
   const { conflict, checks, table } = wanted;
@@ -170,6 +174,7 @@ async function update(place: Place, assignments: readonly Assignment[]): Promise
     ...(returning === undefined ? [] : ['__pc_answer' as const]),
   ] as const;
   return {
+    updates: { given, flow: flowOf(found, idsOf(given), table) },
     authorizations: [found.authorization],
     alsoDescribed: await fillScratch(codec, '__pc_rows', { rows: found.rows, catalogId, values: found.values }),
     steps: [

@@ -19,6 +19,7 @@ import { readCtes, readQuery } from '../../sql/read-parts.ts';
 import type { GovernEnvironment, NamedType } from '../environment.ts';
 import { tableNamed } from '../find.ts';
 import { newRowChecks } from '../new-row-checks.ts';
+import { anyInto, flowOf, writtenLineage } from '../written-lineage.ts';
 import { defaultOf, typedValues, valuesOf } from './assigned-values.ts';
 import { conflictSteps } from './conflict.ts';
 import { guardedRows } from './guarded-rows.ts';
@@ -46,7 +47,16 @@ export async function planInsert(environment: GovernEnvironment, statement: Inse
   const checks = await newRowChecks(environment, table);
   const target = physicalTargetOf(environment, table);
   const { catalogId } = target;
+  const flow =
+    source === undefined
+      ? undefined
+      : flowOf(
+          source,
+          source.given.map(({ id }) => id),
+        );
+  const flows = flow === undefined ? [] : [flow];
   const common = {
+    lineage: writtenLineage(table, flows),
     table,
     catalogId,
     tag: 'INSERT 0',
@@ -69,7 +79,10 @@ export async function planInsert(environment: GovernEnvironment, statement: Inse
   if (statement.conflict !== undefined) {
     const { conflict } = statement;
     const solved = await conflictSteps(environment, { ...wanted, conflict, checks, source, rows, ids });
-    return { ...common, ...solved, authorizations: [...authorizations, ...solved.authorizations] };
+    const { updates } = solved;
+    const fromRows = flow === undefined || updates === undefined ? [] : [anyInto(flow, updates.given)];
+    const lineage = writtenLineage(table, [...flows, ...(updates === undefined ? [] : [updates.flow]), ...fromRows]);
+    return { ...common, ...solved, lineage, authorizations: [...authorizations, ...solved.authorizations] };
   }
   const returning = await returningOf(environment, { ...wanted, scratch: '__pc_new' });
   const swept = statement.overwrite === true ? await sweep(environment, table, source) : { steps: [], cleanup: [] };

@@ -2,6 +2,7 @@
 // every clause is an INSERT, UPDATE or DELETE of its own rows.
 import { modifyTable } from '../../authorize/rules.ts';
 import type { Table } from '../../catalog/securable.ts';
+import { merged as allOf, influencing } from '../../lineage/traced.ts';
 import type { MergeStatement } from '../../parse/write-statement.ts';
 import { refuseMaskedValues } from '../../rewrite/masked-values.ts';
 import { onceColumn, onceEach } from '../../rewrite/new-rows.ts';
@@ -13,8 +14,9 @@ import { readCtes } from '../../sql/read-parts.ts';
 import type { GovernEnvironment } from '../environment.ts';
 import { tableNamed } from '../find.ts';
 import { newRowChecks } from '../new-row-checks.ts';
+import { type Flow, flowOf, writtenLineage } from '../written-lineage.ts';
 import { type MergeTarget, readClauses, type WhenClause } from './merge-clauses.ts';
-import { mergedRows } from './merge-rows.ts';
+import { type MergedRows, mergedRows } from './merge-rows.ts';
 import { clauseWrite } from './merge-writes.ts';
 import { returningOf } from './returning.ts';
 import { mentionOf, physicalTargetOf } from './target.ts';
@@ -54,6 +56,7 @@ export async function planMerge(environment: GovernEnvironment, statement: Merge
     table,
     catalogId,
     authorizations: [merged.authorization],
+    lineage: writtenLineage(table, [mergeFlow(merged, clauses, table)]),
     touched: touchedByWrite(environment, [merged], { table, action: 'MERGE', columns: [] }),
     steps: [
       step(await fillScratch(codec, '__pc_rows', { rows: pairs, catalogId, values: merged.values })),
@@ -67,6 +70,17 @@ export async function planMerge(environment: GovernEnvironment, statement: Merge
     tag: 'MERGE',
     hidesRows: checks.length > 0,
   };
+}
+
+/** The pieces stand in the clauses' order: a condition, which decides about the rows, and the values. */
+function mergeFlow(found: MergedRows, clauses: readonly WhenClause[], table: Table): Flow {
+  const places = clauses.flatMap(({ condition, kind, given }) => [
+    ...(condition === undefined ? [] : ['']),
+    ...(kind === 'insert' || kind === 'update' ? given.map(({ id }) => id) : []),
+  ]);
+  const { columns, rows, untold } = flowOf(found, places, table);
+  const conditions = columns.filter(({ column }) => column === '').map(({ value }) => influencing(value, 'filter'));
+  return { columns: columns.filter(({ column }) => column !== ''), rows: allOf([rows, ...conditions]), untold };
 }
 
 const order = ['delete', 'update', 'insert'] as const;

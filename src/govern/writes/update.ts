@@ -9,6 +9,7 @@ import { type Piece, readCtes, readExpression, readFrom } from '../../sql/read-p
 import type { GovernEnvironment } from '../environment.ts';
 import { tableNamed } from '../find.ts';
 import { newRowChecks } from '../new-row-checks.ts';
+import { flowOf, writtenLineage } from '../written-lineage.ts';
 import { assignedValues } from './assigned-values.ts';
 import { guardedRows, type RowsWanted } from './guarded-rows.ts';
 import { returningOf } from './returning.ts';
@@ -37,6 +38,7 @@ export async function planUpdate(environment: GovernEnvironment, statement: Upda
     table,
     catalogId,
     authorizations: [found.authorization],
+    lineage: writtenLineage(table, [flowOf(found, ids, table)]),
     touched: touchedByWrite(environment, [found], { table, action: 'UPDATE', columns: given }),
     steps: [
       step(await fillScratch(codec, '__pc_rows', { rows, catalogId, values: found.values })),
@@ -70,6 +72,7 @@ export async function planDelete(
     table,
     catalogId,
     authorizations: [found.authorization],
+    lineage: writtenLineage(table, [{ ...flowOf(found, []), columns: [] }]),
     touched: touchedByWrite(environment, [found], { table, action: 'DELETE', columns: [] }),
     steps: [
       step(await fillScratch(codec, '__pc_rows', { rows, catalogId, values: found.values })),

@@ -2,6 +2,7 @@
 import type { TouchedObject } from '../../audit/event.ts';
 import type { Authorization } from '../../authorize/authorization.ts';
 import type { ObjectId, Table } from '../../catalog/securable.ts';
+import type { WrittenLineage } from '../../lineage/recorded.ts';
 import type { ExecutableQuery } from '../../rewrite/executable-query.ts';
 import type { RewrittenQuery } from '../../rewrite/rewrite.ts';
 
@@ -34,6 +35,8 @@ export interface WritePlan {
   readonly tag: string;
   /** A tag that tells no number. */
   readonly uncounted?: true;
+  /** Where what is written comes from. */
+  readonly lineage: WrittenLineage;
   /** Does the table hide rows from the writer? A key that collides then may tell of one. */
   readonly hidesRows: boolean;
 }
