@@ -1,5 +1,5 @@
 // Subqueries that give exactly one row, whatever the data are: as scalar subqueries they never fail on a second one.
-import type { ColumnRef, Expression, SelectNode } from '../sql/ast.ts';
+import type { ColumnRef, Expression, FunctionCall, SelectNode } from '../sql/ast.ts';
 import { isExpression, walk } from '../sql/children.ts';
 import { aggregateClassOf } from './functions/function-catalog.ts';
 import type { Source } from './scope.ts';
@@ -34,7 +34,7 @@ function holdsOwnAggregate(item: Expression, isOwn: (column: ColumnRef) => boole
   let found = false;
   walk(item, (node) => {
     if (!isExpression(node) || node.class === 'SUBQUERY' || node.class === 'WINDOW') return false;
-    if (node.class !== 'FUNCTION' || aggregateClassOf(node.function_name) === undefined) return !found;
+    if (node.class !== 'FUNCTION' || !isAggregate(node)) return !found;
     if (
       node.function_name === 'count_star' ||
       node.children.some((child) => child.class === 'COLUMN_REF' && isOwn(child))
@@ -44,4 +44,9 @@ function holdsOwnAggregate(item: Expression, isOwn: (column: ColumnRef) => boole
     return false;
   });
   return found;
+}
+
+/** One of the engine's own: a function of the catalog may have the same name. */
+function isAggregate({ catalog, schema, function_name: name }: FunctionCall): boolean {
+  return catalog === '' && schema === '' && aggregateClassOf(name) !== undefined;
 }

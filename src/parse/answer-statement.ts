@@ -22,6 +22,12 @@ export type AccessTestStatement =
 
 /** Questions about who may see what, and changes tried before they are made. */
 export type AnswerStatement =
+  /** The client's own operators, not those of the engine. */
+  | {
+      readonly kind: 'explain';
+      readonly options: readonly { readonly name: string; readonly value?: string; readonly offset: number }[];
+      readonly query: Span;
+    }
   | { readonly kind: 'explainAccess'; readonly user?: PrincipalRef; readonly query: Span }
   | {
       readonly kind: 'whoCan';

@@ -48,6 +48,7 @@ const fixed: Readonly<Partial<Record<Statement['kind'], string>>> = {
   dropAccessTest: 'DROP ACCESS TEST',
   showAccessTests: 'SHOW ACCESS TESTS',
   runAccessTests: 'RUN ACCESS TESTS',
+  explain: 'EXPLAIN',
   explainAccess: 'EXPLAIN ACCESS',
   whoCan: 'WHO CAN',
   plan: 'PLAN',

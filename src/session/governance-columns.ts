@@ -1,5 +1,7 @@
 // Columns that statements of ours answer with: found by deciding the statement, which changes nothing.
+
 import { explainAccessColumns } from '../explain/explain-access.ts';
+import { explainColumns } from '../explain/explain-plan.ts';
 import { governanceColumns as governanceStateColumns } from '../explain/governance-state.ts';
 import { dependentColumns, lineageColumns } from '../explain/lineage-answer.ts';
 import { planColumns } from '../explain/plan-answer.ts';
@@ -21,6 +23,8 @@ export async function governanceColumns(
 ): Promise<readonly ResultColumn[] | undefined> {
   switch (statement.kind) {
     // Describing must try nothing out, and the columns are always the same.
+    case 'explain':
+      return explainColumns(statement).map((column) => ({ ...column }));
     case 'explainAccess':
       return textColumns(explainAccessColumns);
     case 'whoCan':

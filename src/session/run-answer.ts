@@ -6,12 +6,14 @@ import { identityOf } from '../authorize/identity.ts';
 import { missingPrincipal } from '../authorize/rules.ts';
 import { displayName } from '../base/identifier.ts';
 import { explainAccess } from '../explain/explain-access.ts';
+import { explainPlan } from '../explain/explain-plan.ts';
 import { governanceState } from '../explain/governance-state.ts';
 import { showLineage, whatDependsOn } from '../explain/lineage-answer.ts';
 import { whoCan } from '../explain/who-can.ts';
 import { expectationText, testsToShow } from '../govern/access-tests.ts';
 import type { GovernEnvironment } from '../govern/environment.ts';
 import { principalNamed, touched } from '../govern/find.ts';
+import { readsOf } from '../govern/query-parts.ts';
 import type { AnswerStatement } from '../parse/answer-statement.ts';
 
 import { type Answer, textAnswer } from '../sql/answer.ts';
@@ -59,6 +61,10 @@ async function answered(
 ): Promise<Answered> {
   const environment = environmentOf(state);
   switch (statement.kind) {
+    case 'explain': {
+      const { answer, authorization } = await explainPlan(environment, statement);
+      return { tag: 'EXPLAIN', answer, touched: readsOf(authorization, []) };
+    }
     case 'explainAccess':
       return explainAnswer(environment, statement);
     case 'whoCan': {

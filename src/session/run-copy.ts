@@ -1,5 +1,5 @@
 // COPY … TO STDOUT: the query that it stands for, decided and run like any other, spelled by the door.
-import { display, fold } from '../base/identifier.ts';
+import { display, fold, quote } from '../base/identifier.ts';
 import { SqlError } from '../base/sql-error.ts';
 import { copyFormat } from '../parse/copy-options.ts';
 import type { CopySource, CopyStatement } from '../parse/copy-statement.ts';
@@ -44,8 +44,8 @@ function refuseServerFiles({ place, direction }: CopyStatement): void {
 function copiedQuery(source: CopySource): Span {
   if ('query' in source) return source.query;
   const { table, columns } = source;
-  const head = `SELECT ${columns === undefined ? '*' : columns.map(display).join(', ')} FROM `;
-  return { text: `${head}${table.parts.map(display).join('.')}`, offset: table.offset - head.length };
+  const head = `SELECT ${columns === undefined ? '*' : columns.map(quote).join(', ')} FROM `;
+  return { text: `${head}${table.parts.map(quote).join('.')}`, offset: table.offset - head.length };
 }
 
 function checkForcedColumns({ forceQuote }: CopyFormat, columns: readonly ResultColumn[]): void {

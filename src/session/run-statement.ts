@@ -98,6 +98,7 @@ async function dispatch(state: SessionState, request: StatementRequest, trail: S
 }
 
 const answers = {
+  explain: true,
   explainAccess: true,
   whoCan: true,
   plan: true,

@@ -176,6 +176,11 @@ function trailOf({ snapshot }: SystemRequest, event: RecordedEvent, record: numb
   };
 }
 
+/** A read tells nothing of what is behind a view: that there is something is not known either. */
+function toldEdges({ target, edges }: RecordedEvent, end: (id: ObjectId) => LineageEnd): readonly RecordedEdge[] {
+  return target === undefined ? edges.filter(({ source }) => end(source).type !== 'HIDDEN') : edges;
+}
+
 /** Sources of an event, each once, with whether any edge comes from it directly. */
 function sourcesOf(edges: readonly RecordedEdge[]): readonly (readonly [ObjectId, boolean])[] {
   const found = new Map<ObjectId, boolean>();
@@ -197,7 +202,7 @@ const tableLineage = systemRelation(
     for (const { event, end } of visibleEvents(request, request.lineage?.events() ?? [])) {
       const target = event.target === undefined ? undefined : end(event.target);
       const own = { command: event.command, is_target_dropped: target?.isDropped ?? false };
-      const sources = sourcesOf(event.edges);
+      const sources = sourcesOf(toldEdges(event, end));
       for (const [index, [id, direct]] of sources.entries()) {
         const source = end(id);
         const trail = { ...trailOf(request, event, index), ...own };
@@ -232,7 +237,7 @@ const columnLineage = systemRelation(
   function* (request) {
     for (const { event, end } of visibleEvents(request, request.lineage?.events() ?? [])) {
       const target = event.target === undefined ? undefined : end(event.target);
-      for (const [index, edge] of event.edges.entries()) {
+      for (const [index, edge] of toldEdges(event, end).entries()) {
         const source = end(edge.source);
         yield {
           ...endsOf(request, source, target),

@@ -107,6 +107,13 @@ test('an error in the middle ends the copy, and the session goes on', async () =
   expect((await copied(ann, 'COPY (SELECT 1) TO STDOUT')).text).toBe('1\n');
 });
 
+test('any name of a table and of its columns is a name', async () => {
+  await admin.query(
+    'CREATE TABLE c.s."select; DROP ""x" ("from" INT, "a b" STRING); INSERT INTO c.s."select; DROP ""x" VALUES (1, \'y\')',
+  );
+  expect((await copied(admin, 'COPY c.s."select; DROP ""x" ("a b", "from") TO STDOUT')).text).toBe('y\t1\n');
+});
+
 test('in a transaction it sees what the transaction did', async () => {
   await admin.query("BEGIN; INSERT INTO c.s.t VALUES (-2, 'new', 'south')");
   expect((await copied(admin, 'COPY (SELECT id FROM c.s.t WHERE id < 0) TO STDOUT')).text).toBe('-2\n');

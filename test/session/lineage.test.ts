@@ -266,6 +266,16 @@ describe('who sees what', () => {
     ).toEqual([['ann']]);
   });
 
+  test('a read through a view tells nothing of what is behind it', async () => {
+    await admin.run('GRANT SELECT ON VIEW c.s.gold_view TO ann');
+    await ann.run('SELECT total FROM c.s.gold_view');
+    await admin.run('REVOKE SELECT ON TABLE c.s.gold FROM ann');
+    const rows = await ann.rows(
+      'SELECT source_table_name, source_type FROM system.access.table_lineage WHERE target_type IS NULL AND event_id = (SELECT max(event_id::BIGINT)::VARCHAR FROM system.access.table_lineage)',
+    );
+    expect(rows).toEqual([['gold_view', 'VIEW']]);
+  });
+
   test('a masked value is recorded as masked, by its function', async () => {
     await admin.run('ALTER TABLE src ALTER COLUMN email SET MASK hide');
     await admin.run('GRANT SELECT ON TABLE c.s.src TO ann');
