@@ -167,7 +167,9 @@ async function exchange(server: PGlite, bytes: Buffer): Promise<Exchange> {
 async function readsData(server: PGlite, text: string): Promise<boolean | CatalogRefusal> {
   const plan = await exchange(server, parseAndDescribe(`EXPLAIN (GENERIC_PLAN, VERBOSE, FORMAT JSON) ${text}`, []));
   if (plan.refusal !== undefined) return plan.refusal;
-  const { rows, refusal } = await exchange(server, bindAndExecute([], [0], 0));
+  // The plan is a generic one: values do not matter, but there must be as many as parameters.
+  const unset = plan.parameterOids.map(() => null);
+  const { rows, refusal } = await exchange(server, bindAndExecute(unset, [0], 0));
   if (refusal !== undefined) return refusal;
   const json = rows.map(([line]) => Buffer.from(line ?? []).toString()).join('');
   return schemasIn(JSON.parse(json)).some((schema) => !ownSchemas.has(schema));

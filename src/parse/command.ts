@@ -9,6 +9,7 @@ const fixed: Readonly<Partial<Record<Statement['kind'], string>>> = {
   merge: 'MERGE',
   truncate: 'TRUNCATE',
   copy: 'COPY',
+  unlisten: 'UNLISTEN',
   createTable: 'CREATE TABLE',
   createView: 'CREATE VIEW',
   createCatalog: 'CREATE CATALOG',

@@ -256,6 +256,8 @@ export type SessionStatement =
   | { readonly kind: 'showSetting'; readonly name: string; readonly offset: number }
   | { readonly kind: 'resetSetting'; readonly name: string; readonly offset: number }
   | { readonly kind: 'deallocate'; readonly name?: string }
+  /** Nobody listens: there is nothing to end. */
+  | { readonly kind: 'unlisten' }
   /** Absent: the modes say nothing of it. Isolation levels are accepted: the one there is holds more than each promises. */
   | { readonly kind: 'setTransaction'; readonly readOnly?: boolean; readonly ofSession: boolean }
   | { readonly kind: 'discard'; readonly what: 'ALL' | 'PLANS' | 'SEQUENCES' | 'TEMP' };

@@ -134,7 +134,9 @@ export class ClientSession implements Session {
     this.#portals.set(portal, bound, bytesOfText('') + bytesOfParameters(parameters));
   }
 
+  /** Cursors of DECLARE are portals too. */
   async describePortal(name: string): Promise<readonly ResultColumn[] | undefined> {
+    if (!this.#portals.has(name) && this.#state.cursors.has(name)) return this.#state.cursors.of(name).columns;
     const portal = this.#portalOf(name);
     return portal.cursor?.columns ?? (await this.#describe(portal.prepared)).columns;
   }

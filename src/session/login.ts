@@ -14,7 +14,7 @@ import type { Door, LoginChallenge, LoginProof, LoginRequest, Session } from './
 import { LoginThrottle } from './login-throttle.ts';
 import { Provisioning } from './provision.ts';
 import type { Services } from './services.ts';
-import { systemCatalog } from './session-commands.ts';
+import { enterSchema, systemCatalog } from './session-commands.ts';
 import { SessionState } from './session-state.ts';
 import { Settings } from './settings.ts';
 
@@ -119,9 +119,9 @@ export class CatalogDoor implements Door {
     settings.put('session_authorization', user.name);
     const { clientAddress } = request;
     const services = this.#services;
-    return new ClientSession(
-      new SessionState({ services, userId: user.id, settings, clientAddress, catalog, ...facts }),
-    );
+    const state = new SessionState({ services, userId: user.id, settings, clientAddress, catalog, ...facts });
+    enterSchema(state);
+    return new ClientSession(state);
   }
 
   /** The database of a connection is a catalog that the user may know, or `system`. */

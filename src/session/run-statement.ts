@@ -124,6 +124,7 @@ const sessionCommands = {
   showSetting: true,
   resetSetting: true,
   deallocate: true,
+  unlisten: true,
   discard: true,
 } satisfies Record<SessionStatement['kind'], true>;
 

@@ -4,6 +4,7 @@ import { setCurrentUser } from '../authorize/administration.ts';
 import { connectCatalog, missingSchema, useSchema } from '../authorize/rules.ts';
 import { displayName, fold } from '../base/identifier.ts';
 import { SqlError } from '../base/sql-error.ts';
+import type { Schema } from '../catalog/securable.ts';
 import type { SessionStatement } from '../parse/statement.ts';
 import { textAnswer } from '../sql/answer.ts';
 import { answerOutcome } from './answer-outcome.ts';
@@ -59,6 +60,8 @@ async function outcomeOf(state: SessionState, statement: SessionStatement, comma
     case 'deallocate':
       command.deallocate(statement.name);
       return done(statement.name === undefined ? 'DEALLOCATE ALL' : 'DEALLOCATE');
+    case 'unlisten':
+      return done('UNLISTEN');
     case 'discard':
       discard(state, statement.what, command);
       return done(`DISCARD ${statement.what}`);
@@ -79,8 +82,38 @@ export const systemCatalog = 'system';
 
 function useCatalog(state: SessionState, name: string): void {
   state.currentCatalog = knownCatalog(state, name);
-  state.currentSchema = undefined;
-  state.settings.put('search_path', '');
+  enterDefaultSchema(state);
+}
+
+/** Where names without a schema are looked up until a client says something else: the first of these that the user may know. */
+const defaultSchemas: readonly string[] = ['public', 'default'];
+
+function enterDefaultSchema(state: SessionState): void {
+  const [schema] = knownSchemas(state, defaultSchemas);
+  state.currentSchema = schema?.name;
+  state.settings.put('search_path', schema?.name ?? '');
+}
+
+/** For a new session: the search_path of its start-up packet, or the default. Unlike SET it takes names that are not there. */
+export function enterSchema(state: SessionState): void {
+  const wanted = state.settings.get('search_path');
+  if (wanted === '') enterDefaultSchema(state);
+  else state.currentSchema = knownSchemas(state, namesIn(wanted))[0]?.name;
+}
+
+function namesIn(path: string): readonly string[] {
+  return path.split(',').map((name) => name.trim().replace(/^"(.*)"$/, '$1'));
+}
+
+function knownSchemas(state: SessionState, names: readonly string[]): readonly Schema[] {
+  const snapshot = state.snapshot();
+  const catalog = snapshot.catalogByName(state.currentCatalog);
+  if (catalog === undefined) return [];
+  const access = accessOf(state);
+  return names.flatMap((name) => {
+    const schema = snapshot.schemaByName(catalog.id, name);
+    return schema !== undefined && access.knows(schema) ? [schema] : [];
+  });
 }
 
 function knownCatalog(state: SessionState, name: string): string {
@@ -185,8 +218,10 @@ function showSetting(state: SessionState, name: string): Outcome {
 }
 
 function resetSetting(state: SessionState, name: string): void {
-  if (fold(name) === 'all') state.settings.resetAll();
-  else if (fold(name) === 'search_path') setSearchPath(state, []);
+  if (fold(name) === 'all') {
+    state.settings.resetAll();
+    enterSchema(state);
+  } else if (fold(name) === 'search_path') enterDefaultSchema(state);
   else state.settings.reset(name);
 }
 
@@ -197,5 +232,6 @@ function discard(state: SessionState, what: string, command: SessionCommand): vo
   }
   state.settings.resetAll();
   state.runAsId = undefined;
+  enterSchema(state);
   command.deallocate(undefined);
 }

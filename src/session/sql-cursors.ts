@@ -25,6 +25,10 @@ export class SqlCursors {
     this.#declared.set(name, declared);
   }
 
+  has(name: string): boolean {
+    return this.#declared.has(name);
+  }
+
   checkNew(name: string): void {
     if (this.#declared.has(name)) throw new SqlError('duplicateCursor', `cursor "${name}" already exists`);
     if (this.#declared.size >= limits.portalsMax) throw new SqlError('limitExceeded', 'too many cursors');

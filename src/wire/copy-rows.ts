@@ -36,6 +36,7 @@ export class CopyEncoder {
   readonly #forced: readonly boolean[];
   readonly #out: RowBuffer = new RowBuffer(limits.writeBufferBytes);
   readonly #cell: RowBuffer = new RowBuffer(limits.writeBufferBytes);
+  #pending: Buffer | undefined;
   readonly #null: Buffer;
   readonly #delimiter: number;
   readonly #quote: number;
@@ -61,7 +62,8 @@ export class CopyEncoder {
   /** What stands before the rows. */
   head(): Buffer {
     const { format, header } = this.#format;
-    if (format === 'binary') this.#message(binaryHead);
+    // PostgreSQL sends it in one message with what comes next, and clients read it so.
+    if (format === 'binary') this.#pending = binaryHead;
     else if (header) this.#headerLine();
     return this.#out.take();
   }
@@ -179,6 +181,8 @@ export class CopyEncoder {
     const start = this.#out.at;
     this.#out.room(headBytes);
     this.#out.at += headBytes;
+    if (this.#pending !== undefined) this.#bytes(this.#pending);
+    this.#pending = undefined;
     return start;
   }
 

@@ -111,7 +111,18 @@ const byOid: ReadonlyMap<number, SqlType> = new Map<number, SqlType>([
   [2950, { id: 'UUID' }],
 ]);
 
+/** Those of `numeric` say nothing of their scale: what the query needs decides. */
+const byArrayOid: ReadonlyMap<number, SqlType> = new Map<number, SqlType>([
+  ...[...byOid.values()].map((type) => [wireTypeOf(type).arrayOid, type] as const),
+  ...[1003, 1014, 1015].map((oid) => [oid, { id: 'VARCHAR' }] as const),
+  [3807, { id: 'JSON' }],
+  // An oid is sent as a bigint, but its arrays are of oids.
+  [1016, { id: 'BIGINT' }],
+  [1028, { id: 'UINTEGER' }],
+]);
+
 /** The type a client gave to a parameter; undefined: not given (0, unknown) or none that decides anything. */
 export function typeOfOid(oid: number): SqlType | undefined {
-  return byOid.get(oid);
+  const child = byArrayOid.get(oid);
+  return child === undefined ? byOid.get(oid) : { id: 'LIST', child };
 }

@@ -3,6 +3,7 @@ import { SqlError } from '../../base/sql-error.ts';
 import type { ParameterValue } from '../../session/door.ts';
 import type { SqlType, SqlValue } from '../../sql/sql-type.ts';
 import type { RawParameter } from '../frontend.ts';
+import { arrayOfBinary, arrayOfText, isList } from './array-parameters.ts';
 import { numericText } from './numeric.ts';
 import { typeOfOid, wireTypeOf } from './oid.ts';
 
@@ -15,10 +16,18 @@ const text: SqlType = { id: 'VARCHAR' };
 export function decodeParameter(raw: RawParameter, type: SqlType | undefined, oid = 0): ParameterValue {
   const known = type ?? text;
   if (raw.bytes === undefined) return { type: known, value: null };
+  if (isList(known) || oid === numericArrayOid) {
+    return raw.format === 'text'
+      ? arrayOfText(utf8(raw.bytes), known, (item, itemType) => decodeText(Buffer.from(item, 'utf8'), itemType))
+      : arrayOfBinary(raw.bytes, known, (item, itemOid) => decodeBinary(item, binaryTypeOf(leafText, itemOid)));
+  }
   return raw.format === 'text' ? decodeText(raw.bytes, known) : decodeBinary(raw.bytes, binaryTypeOf(known, oid));
 }
 
 const numericOid = 1700;
+/** Of no one decimal type: its elements are bound as texts. */
+const numericArrayOid = 1231;
+const leafText: SqlType = { id: 'VARCHAR' };
 const bitOids: readonly number[] = [1560, 1562];
 const unknownOid = 705;
 

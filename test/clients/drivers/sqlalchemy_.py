@@ -1,0 +1,31 @@
+import sqlalchemy as sa
+from transcript import DATABASE, HOST, PASSWORD, PORT, USER, failing, told, version
+
+version(sa.__version__)
+url = sa.URL.create("postgresql+psycopg", USER, PASSWORD, HOST, PORT, DATABASE)
+engine = sa.create_engine(url)
+inspector = sa.inspect(engine)
+told("schemas", sorted(name for name in inspector.get_schema_names() if name in ("public", "information_schema")))
+told("tables", sorted(inspector.get_table_names(schema="public")))
+told("views", sorted(inspector.get_view_names(schema="public")))
+told("columns", [(each["name"], str(each["type"]), each["nullable"]) for each in inspector.get_columns("t", schema="public")])
+told("primary key", inspector.get_pk_constraint("t", schema="public")["constrained_columns"])
+told("foreign keys", inspector.get_foreign_keys("t", schema="public"))
+told("has table", [inspector.has_table("t", schema="public"), inspector.has_table("nothing", schema="public")])
+metadata = sa.MetaData()
+t = sa.Table("t", metadata, autoload_with=engine, schema="public")
+told("reflected", [column.name for column in t.columns])
+with engine.connect() as conn:
+    told("select", [list(row) for row in conn.execute(sa.select(t.c.id, t.c.name).where(t.c.id > 1).order_by(t.c.id))])
+    told("aggregate", [list(row) for row in conn.execute(sa.select(sa.func.count(), sa.func.max(t.c.id)))])
+    told("text", [list(row) for row in conn.execute(sa.text("SELECT id FROM public.t WHERE name = :n"), {"n": "two"})])
+    stream = conn.execution_options(stream_results=True, max_row_buffer=2).execute(sa.select(t.c.id).order_by(t.c.id))
+    told("stream", [list(row) for row in stream])
+w = sa.Table("w", sa.MetaData(), sa.Column("id", sa.Integer), sa.Column("name", sa.String), schema="public")
+with engine.begin() as conn:
+    conn.execute(w.insert(), [{"id": 1, "name": "a"}, {"id": 2, "name": "b"}])
+    told("updated", conn.execute(w.update().where(w.c.id == 2).values(name="c")).rowcount)
+    told("inserted", [list(row) for row in conn.execute(sa.select(w).order_by(w.c.id))])
+    conn.execute(w.delete())
+failing("missing table", lambda: engine.connect().execute(sa.text("SELECT * FROM nothing")), lambda error: error.orig.sqlstate)
+engine.dispose()
