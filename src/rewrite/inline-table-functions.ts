@@ -7,6 +7,7 @@ import { SqlError } from '../base/sql-error.ts';
 import type { TableFunction, TableRef } from '../sql/ast.ts';
 import { cast, columnRef, crossJoin, named, select, subqueryRef } from '../sql/build.ts';
 import { positionOf } from '../sql/position.ts';
+import { bodyBarrier } from './barrier.ts';
 import { bindArguments } from './bind-arguments.ts';
 import { callArguments } from './call-arguments.ts';
 import type { TreeRewriter } from './rewrite-tree.ts';
@@ -29,7 +30,8 @@ export function inlineTableFunction(rewriter: TreeRewriter, use: TableFunctionUs
     named(cast(columnRef(alias, names[index] ?? ''), type), name),
   );
   const from_table = bound.relation === undefined ? rows : crossJoin(bound.relation, rows);
-  return subqueryRef(select({ select_list: columns, from_table }), {
+  const modifiers = bodyBarrier(statement.node, context.mayLeak);
+  return subqueryRef(select({ select_list: columns, from_table, modifiers }), {
     alias: ref.alias === '' ? call.function_name : ref.alias,
     sample: ref.sample,
     column_name_alias: ref.column_name_alias,

@@ -3,6 +3,7 @@ import type { ViewUse } from '../analyze/resolved-query.ts';
 import { columnIdOf } from '../catalog/securable.ts';
 import type { TableRef } from '../sql/ast.ts';
 import { columnRef, select, subqueryRef } from '../sql/build.ts';
+import { bodyBarrier } from './barrier.ts';
 import type { TreeRewriter } from './rewrite-tree.ts';
 
 export function inlineView(rewriter: TreeRewriter, use: ViewUse): TableRef {
@@ -18,7 +19,8 @@ export function inlineView(rewriter: TreeRewriter, use: ViewUse): TableRef {
   const columns = shown.map((column) => columnRef(alias, column.name));
   const inner = subqueryRef(body.node, { alias, sample: null, column_name_alias: [] });
   const { node: mention } = use;
-  return subqueryRef(select({ select_list: columns, from_table: inner }), {
+  const modifiers = bodyBarrier(use.body.statement.node, context.mayLeak);
+  return subqueryRef(select({ select_list: columns, from_table: inner, modifiers }), {
     alias: mention.alias === '' ? mention.table_name : mention.alias,
     sample: mention.sample,
     column_name_alias: mention.column_name_alias,

@@ -28,6 +28,12 @@ function drawView(draw: Draw): ViewRoute {
     () => ({ over, body: (from) => `SELECT * FROM ${from}` }),
     () => ({ over, body: (from) => `SELECT * FROM ${from} WHERE id > 2` }),
     () => ({ over, body: (from) => `SELECT b.* FROM ${from} AS b WHERE b.k IS DISTINCT FROM 'a'` }),
+    () => ({ over, body: (from) => `SELECT * FROM ${from} WHERE k IN (SELECT item FROM p.m)` }),
+    () => ({
+      over,
+      body: (from) =>
+        `SELECT b.* FROM ${from} AS b WHERE EXISTS (SELECT 1 FROM p.m WHERE m.item = b.k AND m.who <> 'bob')`,
+    }),
     () => ({ over, body: (from) => `SELECT DISTINCT * FROM ${from}` }),
     () => ({ over, body: (from) => `SELECT * REPLACE (lower(k) AS k) FROM ${from}` }),
     () => ({
