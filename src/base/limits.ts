@@ -55,6 +55,8 @@ export const limits = {
   heldOverheadBytes: 1_024,
   /** Bytes of encoded rows gathered before they are handed to the socket. */
   writeBufferBytes: 262_144,
+  /** Of one value that COPY spells; it grows where a value is longer. */
+  copyCellBytes: 16_384,
   /** Time for a client to finish start-up and authentication. */
   authenticationTimeoutMs: 60_000,
   /** Failed logins of one user from one address, and of all users from it, before the next has to wait. */

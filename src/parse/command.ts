@@ -73,6 +73,8 @@ const fixed: Readonly<Partial<Record<Statement['kind'], string>>> = {
   fetch: 'FETCH',
   move: 'MOVE',
   closeCursor: 'CLOSE CURSOR',
+  copyTo: 'COPY',
+  copyFrom: 'COPY',
   empty: '',
 };
 

@@ -2,6 +2,7 @@
 // yet: names are as written.
 import type { AlterStatement } from './alter-statement.ts';
 import type { AccessTestStatement, AnswerStatement } from './answer-statement.ts';
+import type { CopyStatement } from './copy-statement.ts';
 import type { CursorStatement, SavepointStatement } from './cursor-statement.ts';
 import type { TagStatement } from './tag-statement.ts';
 import type { TokenStatement } from './token-statement.ts';
@@ -274,6 +275,7 @@ export type Statement =
   | TransactionStatement
   | SavepointStatement
   | CursorStatement
+  | CopyStatement
   /** Nothing but white space and comments. */
   | { readonly kind: 'empty' };
 

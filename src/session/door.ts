@@ -69,10 +69,38 @@ export type Outcome =
       /** After the last chunk: the CommandComplete tag ("SELECT 3"), or undefined when the row limit suspended the portal. */
       readonly tag: () => string | undefined;
     }
+  /** COPY … TO STDOUT: the rows of a query, to be spelled as the statement asks. */
+  | {
+      readonly kind: 'copyOut';
+      readonly columns: readonly ResultColumn[];
+      readonly format: CopyFormat;
+      readonly chunks: AsyncIterable<RowChunk>;
+      readonly tag: () => string;
+    }
   /** A statement without rows: its CommandComplete tag. */
   | { readonly kind: 'done'; readonly tag: string }
   /** An empty query string. */
   | { readonly kind: 'empty' };
+
+/** How COPY spells rows. Delimiter, quote and escape are each one ASCII character. */
+export type CopyFormat =
+  | { readonly kind: 'binary' }
+  | { readonly kind: 'text'; readonly delimiter: string; readonly nullText: string; readonly header: CopyHeader }
+  | {
+      readonly kind: 'csv';
+      readonly delimiter: string;
+      readonly nullText: string;
+      readonly header: CopyHeader;
+      readonly quote: string;
+      readonly escape: string;
+      /** By place: whether a column's values are always in quotes; of COPY FROM, whether NULL's text is a string in it. */
+      readonly forced: readonly boolean[];
+      /** By place, of COPY FROM: whether NULL's text is NULL in quotes too. */
+      readonly forcedNull: readonly boolean[];
+    };
+
+/** `match`: of COPY FROM; the first line must have the columns' names. */
+export type CopyHeader = 'none' | 'skip' | 'match';
 
 export interface StatementDescription {
   /** One per $n; the client's OID decides when it gave one. Undefined: could not be inferred (wire says text). */

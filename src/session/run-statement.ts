@@ -9,6 +9,7 @@ import type { ParsedStatement, SessionStatement, Statement, TransactionStatement
 import type { Outcome, ParameterValue } from './door.ts';
 import type { RowCursor } from './row-cursor.ts';
 import { runAnswer } from './run-answer.ts';
+import { runCopyTo } from './run-copy-to.ts';
 import { runGovernance } from './run-governance.ts';
 import { runQuery } from './run-query.ts';
 import { runWrite } from './run-write.ts';
@@ -77,6 +78,10 @@ async function dispatch(state: SessionState, request: StatementRequest, trail: S
   switch (statement.kind) {
     case 'query':
       return runQuery(state, { ...request, query: statement.query, summary: statement.summary, trail });
+    case 'copyTo':
+      return runCopyTo(state, { statement, trail });
+    case 'copyFrom':
+      throw new SqlError('featureNotSupported', 'COPY FROM is not supported');
     case 'insert':
     case 'update':
     case 'delete':

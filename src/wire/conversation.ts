@@ -18,6 +18,7 @@ import {
   readyForQuery,
   rowDescription,
 } from './backend.ts';
+import { copyOut } from './copy-out.ts';
 import { DataRowEncoder } from './data-rows.ts';
 import type { Format, FrontendMessage } from './frontend.ts';
 import { typeOfOid, wireTypeOf } from './types/oid.ts';
@@ -167,7 +168,12 @@ export class Conversation {
         yield encoder.flush();
         yield* this.#notices();
         yield tag === undefined ? portalSuspended : commandComplete(tag);
+        return;
       }
+      case 'copyOut':
+        yield* copyOut(outcome, this.#session.spelling);
+        yield* this.#notices();
+        yield commandComplete(outcome.tag());
     }
   }
 
