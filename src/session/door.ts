@@ -77,10 +77,35 @@ export type Outcome =
       readonly chunks: AsyncIterable<RowChunk>;
       readonly tag: () => string;
     }
+  /** COPY … FROM STDIN: the door reads rows from the client and hands them to the sink. */
+  | {
+      readonly kind: 'copyIn';
+      readonly table: string;
+      readonly columns: readonly ResultColumn[];
+      readonly format: CopyFormat;
+      readonly sink: CopySink;
+    }
   /** A statement without rows: its CommandComplete tag. */
   | { readonly kind: 'done'; readonly tag: string }
   /** An empty query string. */
   | { readonly kind: 'empty' };
+
+/** A row that a client copies: values as text that the engine reads. */
+export interface CopyRow {
+  /** From 1, with the header. */
+  readonly line: number;
+  readonly cells: readonly (string | null)[];
+}
+
+/** Exactly one of `finish` and `fail` ends it. */
+export interface CopySink {
+  /** @throws SqlError; then `fail` is still to be called */
+  write(rows: readonly CopyRow[]): Promise<void>;
+  /** All rows have come: writes them. @returns the CommandComplete tag @throws SqlError, as `write` */
+  finish(): Promise<string>;
+  /** Nothing is written. @returns what the client is told, once that is durable */
+  fail(error: unknown): Promise<SqlError>;
+}
 
 /** How COPY spells rows. Delimiter, quote and escape are each one ASCII character. */
 export type CopyFormat =
