@@ -55,6 +55,15 @@ export const limits = {
   heldOverheadBytes: 1_024,
   /** Bytes of encoded rows gathered before they are handed to the socket. */
   writeBufferBytes: 262_144,
+  /** Of one value that COPY spells; it grows where a value is longer. */
+  copyCellBytes: 16_384,
+  /** Of one line, or binary row, that a client copies; as much as one frame may have. */
+  copyRowBytesMax: 67_108_864,
+  /** Rows that a client copies, and bytes of them, before they are handed to the engine. */
+  copyBatchRows: 10_000,
+  copyBatchBytes: 4_194_304,
+  /** Of a value or a line that the context of an error repeats; PostgreSQL's. */
+  copyShownCharactersMax: 100,
   /** Time for a client to finish start-up and authentication. */
   authenticationTimeoutMs: 60_000,
   /** Failed logins of one user from one address, and of all users from it, before the next has to wait. */

@@ -10,6 +10,8 @@ export interface SqlErrorOptions {
   readonly position?: number;
   /** Names the log entry that holds what the client is not told. */
   readonly id?: string;
+  /** Where it happened, when that is no place in the statement: a line of what a client copies. */
+  readonly context?: string;
   readonly cause?: unknown;
 }
 
@@ -21,6 +23,7 @@ export class SqlError extends Error {
   readonly hint: string | undefined;
   readonly position: number | undefined;
   readonly id: string | undefined;
+  readonly context: string | undefined;
 
   constructor(condition: Condition, message: string, options: SqlErrorOptions = {}) {
     super(message, options.cause === undefined ? undefined : { cause: options.cause });
@@ -29,6 +32,7 @@ export class SqlError extends Error {
     this.hint = options.hint;
     this.position = options.position;
     this.id = options.id;
+    this.context = options.context;
   }
 
   /** The five-character SQLSTATE of the condition. */
@@ -40,11 +44,31 @@ export class SqlError extends Error {
 /** The same error at a place further on: a span's position becomes a statement's, a statement's a message's. */
 export function shiftedBy(error: SqlError, offset: number): SqlError {
   if (error.position === undefined || offset === 0) return error;
+  return changed(error, { position: error.position + offset });
+}
+
+/** The same error of a text that the client did not write. */
+export function withoutPosition(error: SqlError): SqlError {
+  return error.position === undefined ? error : changed(error, { position: undefined });
+}
+
+export function inContext(error: SqlError, context: string): SqlError {
+  return changed(error, { context });
+}
+
+function changed(
+  error: SqlError,
+  facts: { readonly position?: number | undefined; readonly context?: string },
+): SqlError {
+  const { detail, hint, id } = error;
+  const position = 'position' in facts ? facts.position : error.position;
+  const context = facts.context ?? error.context;
   return new SqlError(error.condition, error.message, {
-    position: error.position + offset,
-    ...(error.detail === undefined ? {} : { detail: error.detail }),
-    ...(error.hint === undefined ? {} : { hint: error.hint }),
-    ...(error.id === undefined ? {} : { id: error.id }),
+    ...(position === undefined ? {} : { position }),
+    ...(detail === undefined ? {} : { detail }),
+    ...(hint === undefined ? {} : { hint }),
+    ...(id === undefined ? {} : { id }),
+    ...(context === undefined ? {} : { context }),
     cause: error.cause,
   });
 }

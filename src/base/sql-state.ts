@@ -5,6 +5,7 @@ export const sqlStates = {
   protocolViolation: '08P01',
   featureNotSupported: '0A000',
   invalidTextRepresentation: '22P02',
+  badCopyFileFormat: '22P04',
   invalidParameterValue: '22023',
   numericOutOfRange: '22003',
   invalidDatetime: '22007',

@@ -8,7 +8,6 @@ const fixed: Readonly<Partial<Record<Statement['kind'], string>>> = {
   delete: 'DELETE',
   merge: 'MERGE',
   truncate: 'TRUNCATE',
-  copy: 'COPY',
   unlisten: 'UNLISTEN',
   createTable: 'CREATE TABLE',
   createView: 'CREATE VIEW',
@@ -78,6 +77,8 @@ const fixed: Readonly<Partial<Record<Statement['kind'], string>>> = {
   fetch: 'FETCH',
   move: 'MOVE',
   closeCursor: 'CLOSE CURSOR',
+  copyTo: 'COPY',
+  copyFrom: 'COPY',
   empty: '',
 };
 

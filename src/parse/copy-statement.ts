@@ -1,20 +1,33 @@
-// COPY, as it was written.
+// COPY: rows to the client or from it, as text, csv or binary.
 import type { NameRef, Span } from './statement.ts';
 
-export interface CopyOption {
-  /** Lower case. */
+/** A column that COPY names, with its place. */
+export interface CopyColumn {
   readonly name: string;
-  readonly value?: string | { readonly columns: 'all' | readonly string[] };
   readonly offset: number;
 }
 
-export type CopySource = { readonly query: Span } | { readonly table: NameRef; readonly columns?: readonly string[] };
-
-export interface CopyStatement {
-  readonly kind: 'copy';
-  readonly direction: 'to' | 'from';
-  readonly source: CopySource;
-  /** STDOUT and STDIN are the client. */
-  readonly place: 'client' | 'file' | 'program';
-  readonly options: readonly CopyOption[];
+export interface CopyTable {
+  readonly table: NameRef;
+  /** Empty: all. */
+  readonly columns: readonly CopyColumn[];
 }
+
+/** As written; `true` where no value was. What it means is for the session to say. */
+export interface CopyOption {
+  /** Lower case, words joined by `_`. */
+  readonly name: string;
+  readonly value: true | string | readonly string[];
+}
+
+export type CopyStatement =
+  | {
+      readonly kind: 'copyTo';
+      readonly source: CopyTable | { readonly query: Span };
+      readonly target: CopyEnd;
+      readonly options: readonly CopyOption[];
+    }
+  | ({ readonly kind: 'copyFrom'; readonly source: CopyEnd; readonly options: readonly CopyOption[] } & CopyTable);
+
+/** The client itself, or something of the server's. */
+export type CopyEnd = 'client' | 'file' | 'program';

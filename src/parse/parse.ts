@@ -42,7 +42,7 @@ const refusedWords: ReadonlySet<string> = new Set(
 
 const shellStarts: readonly RegExp[] = [
   /^CREATE (OR REPLACE )?(TABLE|VIEW)$/,
-  /^(INSERT|UPDATE|DELETE|MERGE|TRUNCATE|WITH)\b/,
+  /^(INSERT|UPDATE|DELETE|MERGE|TRUNCATE|WITH|COPY)\b/,
 ];
 
 const refusedCreates =

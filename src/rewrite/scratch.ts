@@ -15,7 +15,7 @@ export const rowColumn = '__pc_row';
 /** Which WHEN clause of a MERGE it falls to. */
 export const clauseColumn = '__pc_clause';
 
-export type ScratchTable = '__pc_rows' | '__pc_new' | '__pc_answer' | `__pc_clause${number}`;
+export type ScratchTable = '__pc_rows' | '__pc_new' | '__pc_answer' | '__pc_copy' | `__pc_clause${number}`;
 
 export function scratchName(table: string): string {
   return `temp."main".${quote(table)}`;

@@ -2,7 +2,6 @@
 // The wire layer is written against this file alone.
 import type { ScramVerifier } from '../base/scram-verifier.ts';
 import type { SqlError } from '../base/sql-error.ts';
-import type { CopyFormat } from '../sql/copy-format.ts';
 import type { ResultColumn, RowChunk, SqlType, SqlValue } from '../sql/sql-type.ts';
 
 export interface LoginRequest {
@@ -72,18 +71,63 @@ export type Outcome =
       /** After the last chunk: the CommandComplete tag ("SELECT 3"), or undefined when the row limit suspended the portal. */
       readonly tag: () => string | undefined;
     }
-  /** COPY … TO STDOUT: rows that the door spells in the format that was asked for. */
+  /** COPY … TO STDOUT: the rows of a query, to be spelled as the statement asks. */
   | {
       readonly kind: 'copyOut';
       readonly columns: readonly ResultColumn[];
-      readonly chunks: AsyncIterable<RowChunk>;
       readonly format: CopyFormat;
+      readonly chunks: AsyncIterable<RowChunk>;
       readonly tag: () => string;
+    }
+  /** COPY … FROM STDIN: the door reads rows from the client and hands them to the sink. */
+  | {
+      readonly kind: 'copyIn';
+      readonly table: string;
+      readonly columns: readonly ResultColumn[];
+      readonly format: CopyFormat;
+      readonly sink: CopySink;
     }
   /** A statement without rows: its CommandComplete tag. */
   | { readonly kind: 'done'; readonly tag: string }
   /** An empty query string. */
   | { readonly kind: 'empty' };
+
+/** A row that a client copies: values as text that the engine reads. */
+export interface CopyRow {
+  /** From 1, with the header. */
+  readonly line: number;
+  readonly cells: readonly (string | null)[];
+}
+
+/** Exactly one of `finish` and `fail` ends it. */
+export interface CopySink {
+  /** @throws SqlError; then `fail` is still to be called */
+  write(rows: readonly CopyRow[]): Promise<void>;
+  /** All rows have come: writes them. @returns the CommandComplete tag @throws SqlError, as `write` */
+  finish(): Promise<string>;
+  /** Nothing is written. @returns what the client is told, once that is durable */
+  fail(error: unknown): Promise<SqlError>;
+}
+
+/** How COPY spells rows. Delimiter, quote and escape are each one ASCII character. */
+export type CopyFormat =
+  | { readonly kind: 'binary' }
+  | { readonly kind: 'text'; readonly delimiter: string; readonly nullText: string; readonly header: CopyHeader }
+  | {
+      readonly kind: 'csv';
+      readonly delimiter: string;
+      readonly nullText: string;
+      readonly header: CopyHeader;
+      readonly quote: string;
+      readonly escape: string;
+      /** By place: whether a column's values are always in quotes; of COPY FROM, whether NULL's text is a string in it. */
+      readonly forced: readonly boolean[];
+      /** By place, of COPY FROM: whether NULL's text is NULL in quotes too. */
+      readonly forcedNull: readonly boolean[];
+    };
+
+/** `match`: of COPY FROM; the first line must have the columns' names. */
+export type CopyHeader = 'none' | 'skip' | 'match';
 
 export interface StatementDescription {
   /** One per $n; the client's OID decides when it gave one. Undefined: could not be inferred (wire says text). */

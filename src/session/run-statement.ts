@@ -9,7 +9,8 @@ import type { ParsedStatement, SessionStatement, Statement, TransactionStatement
 import type { Outcome, ParameterValue } from './door.ts';
 import type { RowCursor } from './row-cursor.ts';
 import { runAnswer } from './run-answer.ts';
-import { runCopy } from './run-copy.ts';
+import { runCopyFrom } from './run-copy-from.ts';
+import { runCopyTo } from './run-copy-to.ts';
 import { runGovernance } from './run-governance.ts';
 import { runQuery } from './run-query.ts';
 import { runWrite } from './run-write.ts';
@@ -18,7 +19,7 @@ import { runSessionCommand } from './session-commands.ts';
 import type { SessionState } from './session-state.ts';
 import { isCursorStatement, runCursorStatement } from './sql-cursors.ts';
 import { StatementTrail } from './statement-context.ts';
-import { beginTransaction, commitTransaction, rollbackTransaction } from './transaction-control.ts';
+import { abandonImplicit, beginTransaction, commitTransaction, rollbackTransaction } from './transaction-control.ts';
 
 export interface StatementRequest {
   readonly parsed: ParsedStatement;
@@ -78,14 +79,16 @@ async function dispatch(state: SessionState, request: StatementRequest, trail: S
   switch (statement.kind) {
     case 'query':
       return runQuery(state, { ...request, query: statement.query, summary: statement.summary, trail });
+    case 'copyTo':
+      return runCopyTo(state, { statement, trail });
+    case 'copyFrom':
+      return runCopyFrom(state, { statement, trail });
     case 'insert':
     case 'update':
     case 'delete':
     case 'merge':
     case 'truncate':
       return runWrite(state, { ...request, statement, trail });
-    case 'copy':
-      return runCopy(state, { statement, trail });
     case 'begin':
     case 'commit':
     case 'rollback':
@@ -180,10 +183,4 @@ function refuseInBrokenTransaction(state: SessionState, statement: Statement): v
 function refuseWithoutIdentity(state: SessionState, statement: Statement): void {
   if (statement.kind === 'resetCurrentUser' || statement.kind === 'rollback') return;
   state.identity(state.services.catalog.snapshot());
-}
-
-/** An error ends the implicit transaction at once; an explicit one waits for the client's ROLLBACK. */
-async function abandonImplicit(state: SessionState): Promise<void> {
-  if (state.transaction.kind === 'explicit') state.transaction.broken = true;
-  else await rollbackTransaction(state);
 }

@@ -60,7 +60,7 @@ async function runPlan(state: SessionState, request: WriteRequest, plan: WritePl
   }
 }
 
-interface Written {
+export interface Written {
   readonly count: number;
   readonly answer: Answer | undefined;
 }
@@ -70,7 +70,11 @@ interface Answer {
   readonly chunks: readonly RowChunk[];
 }
 
-async function write(state: SessionState, plan: WritePlan, parameters: readonly ParameterValue[]): Promise<Written> {
+export async function write(
+  state: SessionState,
+  plan: WritePlan,
+  parameters: readonly ParameterValue[],
+): Promise<Written> {
   const connection = await openTransaction(state);
   let count = 0;
   for (const { query, counts } of plan.steps) {
@@ -85,7 +89,7 @@ async function write(state: SessionState, plan: WritePlan, parameters: readonly 
   return { count, answer };
 }
 
-async function changedBy(
+export async function changedBy(
   connection: EngineConnection,
   query: ExecutableQuery,
   parameters: readonly ParameterValue[],

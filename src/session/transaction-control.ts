@@ -140,6 +140,12 @@ export async function rollbackTransaction(state: SessionState): Promise<string> 
   return 'ROLLBACK';
 }
 
+/** An error ends the implicit transaction at once; an explicit one waits for the client's ROLLBACK. */
+export async function abandonImplicit(state: SessionState): Promise<void> {
+  if (state.transaction.kind === 'explicit') state.transaction.broken = true;
+  else await rollbackTransaction(state);
+}
+
 /** DuckDB may have ended the transaction itself after an error: then there is nothing to roll back. */
 async function rollbackEngine(state: SessionState): Promise<void> {
   const connection = await state.connection();

@@ -100,10 +100,15 @@ export const closeComplete: Buffer = message('3');
 export const portalSuspended: Buffer = message('s');
 export const emptyQueryResponse: Buffer = message('I');
 
-/** Every column has the format of the whole. */
-export function copyOutResponse(binary: boolean, columns: number): Buffer {
-  const code = binary ? 1 : 0;
-  return message('H', Buffer.from([code]), int16(columns), ...Array.from({ length: columns }, () => int16(code)));
+/** Before the rows of COPY: `H` to the client, `G` from it. */
+export function copyResponse(direction: 'H' | 'G', format: Format, columnCount: number): Buffer {
+  const code = format === 'binary' ? 1 : 0;
+  const codes = Array.from({ length: columnCount }, () => int16(code));
+  return message(direction, Buffer.from([code]), int16(columnCount), ...codes);
+}
+
+export function copyData(content: Buffer): Buffer {
+  return message('d', content);
 }
 
 export const copyDone: Buffer = message('c');
@@ -129,6 +134,7 @@ export function errorResponse(error: SqlError, { severity, statement }: ErrorFac
       M: error.message,
       D: detailOf(error),
       H: error.hint,
+      W: error.context,
       P: position === undefined ? undefined : String(characterPosition(position, statement)),
     }),
   );

@@ -269,6 +269,7 @@ export class Connection {
     if (session === undefined) return;
     session.cancel();
     try {
+      await this.#conversation?.close();
       await session.close();
     } catch (error) {
       this.#parts.log.warn({ err: error }, 'session did not close cleanly');

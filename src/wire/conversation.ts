@@ -7,8 +7,7 @@ import {
   bindComplete,
   closeComplete,
   commandComplete,
-  copyDone,
-  copyOutResponse,
+  copyResponse,
   emptyQueryResponse,
   errorResponse,
   noData,
@@ -20,7 +19,8 @@ import {
   readyForQuery,
   rowDescription,
 } from './backend.ts';
-import { CopyEncoder } from './copy-rows.ts';
+import { CopyFeed, type CopyIn, copyStep } from './copy-in.ts';
+import { copyOut } from './copy-out.ts';
 import { DataRowEncoder } from './data-rows.ts';
 import type { Format, FrontendMessage } from './frontend.ts';
 import { typeOfOid, wireTypeOf } from './types/oid.ts';
@@ -33,6 +33,10 @@ export class ConnectionClosed extends Error {
   override readonly name = 'ConnectionClosed';
 }
 
+/** In place of bytes: the answer goes on when the client has said more. */
+const nextMessage: unique symbol = Symbol('next message');
+type Step = Buffer | typeof nextMessage;
+
 export type ConversationLog = (error: unknown, errorId: string | undefined) => void;
 
 export class Conversation {
@@ -42,6 +46,10 @@ export class Conversation {
   readonly #portalFormats: Map<string, readonly Format[]> = new Map();
   /** After an error of the extended protocol everything is skipped until Sync. */
   #skipping = false;
+
+  /** What waits for the client's next message, which then is in `#message`. */
+  #copying: AsyncGenerator<Step> | undefined;
+  #message: FrontendMessage = { kind: 'flush' };
 
   constructor(session: Session, log: ConversationLog) {
     this.#session = session;
@@ -57,7 +65,40 @@ export class Conversation {
   /** @throws ConnectionClosed when the client said goodbye or after an error of ours */
   async *answer(message: FrontendMessage): AsyncGenerator<Buffer> {
     if (message.kind === 'terminate') throw new ConnectionClosed('terminated');
-    if (this.#skipping && message.kind !== 'sync') return;
+    const copying = this.#copying;
+    if (copying !== undefined) {
+      this.#copying = undefined;
+      this.#message = message;
+      yield* this.#until(copying);
+    } else if (!this.#skipping || message.kind === 'sync') yield* this.#until(this.#steps(message));
+  }
+
+  /** The client has gone: what it was copying is not written. */
+  async close(): Promise<void> {
+    const copying = this.#copying;
+    this.#copying = undefined;
+    await copying?.return(undefined);
+  }
+
+  /** As far as it gets without another message. */
+  async *#until(steps: AsyncGenerator<Step>): AsyncGenerator<Buffer> {
+    let isOver = false;
+    try {
+      for (let step = await steps.next(); step.done !== true; step = await steps.next()) {
+        if (step.value === nextMessage) {
+          this.#copying = steps;
+          isOver = true;
+          return;
+        }
+        yield step.value;
+      }
+      isOver = true;
+    } finally {
+      if (!isOver) await steps.return(undefined);
+    }
+  }
+
+  async *#steps(message: FrontendMessage): AsyncGenerator<Step> {
     try {
       yield* this.#dispatch(message);
     } catch (error) {
@@ -65,7 +106,7 @@ export class Conversation {
     }
   }
 
-  async *#dispatch(message: FrontendMessage): AsyncGenerator<Buffer> {
+  async *#dispatch(message: FrontendMessage): AsyncGenerator<Step> {
     switch (message.kind) {
       case 'query':
         yield* this.#query(message);
@@ -92,8 +133,11 @@ export class Conversation {
         return;
       case 'flush':
         return;
-      case 'copy':
-        throw new SqlError('protocolViolation', 'COPY is not in progress');
+      // What a client had already sent when its COPY failed: PostgreSQL ignores it too.
+      case 'copyData':
+      case 'copyDone':
+      case 'copyFail':
+        return;
       case 'functionCall':
         throw new SqlError('featureNotSupported', 'function call messages are not supported');
       default:
@@ -101,18 +145,18 @@ export class Conversation {
     }
   }
 
-  async *#query({ text }: Message<'query'>): AsyncGenerator<Buffer> {
+  async *#query({ text }: Message<'query'>): AsyncGenerator<Step> {
     for await (const outcome of this.#session.simpleQuery(text)) yield* this.#outcome(outcome, [], true);
     yield* this.#ready();
   }
 
-  async *#parse({ name, text, typeOids }: Message<'parse'>): AsyncGenerator<Buffer> {
+  async *#parse({ name, text, typeOids }: Message<'parse'>): AsyncGenerator<Step> {
     await this.#session.parse(name, text, typeOids.map(typeOfOid));
     this.#statementOids.set(name, typeOids);
     yield parseComplete;
   }
 
-  async *#bind(message: Message<'bind'>): AsyncGenerator<Buffer> {
+  async *#bind(message: Message<'bind'>): AsyncGenerator<Step> {
     const types = await this.#session.parameterTypes(message.statement);
     if (message.parameters.length < types.length) {
       const counts = `${String(message.parameters.length)} parameters, but it needs ${String(types.length)}`;
@@ -125,7 +169,7 @@ export class Conversation {
     yield bindComplete;
   }
 
-  async *#describe({ what, name }: Message<'describe'>): AsyncGenerator<Buffer> {
+  async *#describe({ what, name }: Message<'describe'>): AsyncGenerator<Step> {
     if (what === 'portal') {
       yield describedColumns(await this.#session.describePortal(name), this.#portalFormats.get(name) ?? []);
       return;
@@ -136,12 +180,12 @@ export class Conversation {
     yield describedColumns(columns, []);
   }
 
-  async *#execute({ portal, maxRows }: Message<'execute'>): AsyncGenerator<Buffer> {
+  async *#execute({ portal, maxRows }: Message<'execute'>): AsyncGenerator<Step> {
     const outcome = await this.#session.execute(portal, maxRows);
     yield* this.#outcome(outcome, this.#portalFormats.get(portal) ?? [], false);
   }
 
-  async *#close({ what, name }: Message<'close'>): AsyncGenerator<Buffer> {
+  async *#close({ what, name }: Message<'close'>): AsyncGenerator<Step> {
     if (what === 'statement') {
       await this.#session.closeStatement(name);
       this.#statementOids.delete(name);
@@ -152,7 +196,7 @@ export class Conversation {
     yield closeComplete;
   }
 
-  async *#outcome(outcome: Outcome, formats: readonly Format[], described: boolean): AsyncGenerator<Buffer> {
+  async *#outcome(outcome: Outcome, formats: readonly Format[], described: boolean): AsyncGenerator<Step> {
     switch (outcome.kind) {
       case 'empty':
         yield emptyQueryResponse;
@@ -172,16 +216,37 @@ export class Conversation {
         yield tag === undefined ? portalSuspended : commandComplete(tag);
         return;
       }
-      case 'copyOut': {
-        yield copyOutResponse(outcome.format.format === 'binary', outcome.columns.length);
-        const encoder = new CopyEncoder(outcome.columns, outcome.format, this.#session.spelling);
-        yield encoder.head();
-        for await (const chunk of outcome.chunks) yield* encoder.encode(chunk);
-        yield encoder.end();
-        yield copyDone;
+      case 'copyOut':
+        yield* copyOut(outcome, this.#session.spelling);
         yield* this.#notices();
         yield commandComplete(outcome.tag());
+        return;
+      case 'copyIn':
+        yield* this.#copyIn(outcome);
+    }
+  }
+
+  async *#copyIn(copy: CopyIn): AsyncGenerator<Step> {
+    const { columns, format, sink } = copy;
+    let isOpen = true;
+    try {
+      yield copyResponse('G', format.kind === 'binary' ? 'binary' : 'text', columns.length);
+      const feed = new CopyFeed(copy);
+      let tag: string | undefined;
+      while (tag === undefined) {
+        yield nextMessage;
+        tag = await copyStep(feed, this.#message);
       }
+      isOpen = false;
+      yield* this.#notices();
+      yield commandComplete(tag);
+    } catch (error) {
+      if (!isOpen) throw error;
+      isOpen = false;
+      throw await sink.fail(error);
+    } finally {
+      // The client has gone.
+      if (isOpen) await sink.fail(new SqlError('queryCanceled', 'the client has gone'));
     }
   }
 
@@ -199,7 +264,7 @@ export class Conversation {
     for (const notice of this.#session.takeNotices()) yield noticeResponse(notice);
   }
 
-  async *#failed(error: unknown, message: FrontendMessage): AsyncGenerator<Buffer> {
+  async *#failed(error: unknown, message: FrontendMessage): AsyncGenerator<Step> {
     if (error instanceof ConnectionClosed) throw error;
     const told = error instanceof SqlError ? error : internalError(error);
     if (!(error instanceof SqlError)) this.#log(error, told.id);

@@ -1,4 +1,4 @@
-// Rows -> DataRow messages, through one writer per column, into buffers of about the size a socket likes.
+// Rows -> DataRow messages, or those of binary COPY, whose rows have the same form; through one writer per column, into buffers of about the size a socket likes.
 import { limits } from '../base/limits.ts';
 import { isNull } from '../sql/column-vector.ts';
 import type { ResultColumn, RowChunk } from '../sql/sql-type.ts';
@@ -18,6 +18,9 @@ export class DataRowEncoder {
   readonly #out: RowBuffer = new RowBuffer(limits.writeBufferBytes);
   /** The engine frees a chunk that nobody refers to, with the vectors' memory: it is held until the next one comes. */
   #chunk: RowChunk | undefined;
+
+  /** The message's letter. */
+  protected readonly code: number = 0x44;
 
   constructor(columns: readonly ResultColumn[], formats: readonly Format[], spelling: Spelling) {
     this.#writers = columns.map((column, index) => cellWritersOf(column.type, formatFor(formats, index), spelling));
@@ -73,7 +76,7 @@ export class DataRowEncoder {
   #end(start: number): void {
     const out = this.#out;
     const { at } = out;
-    out.bytes[start] = 0x44;
+    out.bytes[start] = this.code;
     out.at = start + 1;
     out.int32(at - start - 1);
     out.at = at;

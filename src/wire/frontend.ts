@@ -27,7 +27,9 @@ export type FrontendMessage =
   | { readonly kind: 'execute'; readonly portal: string; readonly maxRows: number }
   | { readonly kind: 'flush' | 'sync' | 'terminate' }
   | { readonly kind: 'password'; readonly body: Buffer }
-  | { readonly kind: 'copy' | 'functionCall' };
+  | { readonly kind: 'copyData'; readonly bytes: Buffer }
+  | { readonly kind: 'copyFail'; readonly message: string }
+  | { readonly kind: 'copyDone' | 'functionCall' };
 
 /** @throws SqlError protocolViolation */
 export function decodeFrontend(frame: Frame): FrontendMessage {
@@ -65,10 +67,11 @@ function decode(code: string, reader: MessageReader): FrontendMessage {
     case 'p':
       return { kind: 'password', body: reader.rest() };
     case 'd':
+      return { kind: 'copyData', bytes: reader.rest() };
     case 'c':
+      return { kind: 'copyDone' };
     case 'f':
-      reader.rest();
-      return { kind: 'copy' };
+      return { kind: 'copyFail', message: reader.text() };
     case 'F':
       reader.rest();
       return { kind: 'functionCall' };

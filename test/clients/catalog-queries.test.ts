@@ -18,8 +18,6 @@ const notYet: readonly (readonly [start: string, reason: string])[] = [
   ['EXECUTE dumpFunc', 'PREPARE in SQL is not there yet'],
   ['PREPARE getColumnACLs', 'PREPARE in SQL is not there yet'],
   ['EXECUTE getColumnACLs', 'PREPARE in SQL is not there yet'],
-  ['copy (select', 'COPY is not there yet'],
-  ['EXPLAIN SELECT', 'a plan tells of sizes; EXPLAIN ACCESS tells of rights'],
   ['CREATE LOCAL TEMPORARY TABLE', 'temporary tables are not there yet'],
   ['DROP TABLE "#Tableau', 'temporary tables are not there yet'],
   ['SELECT * INTO TEMPORARY TABLE', 'temporary tables are not there yet'],

@@ -253,9 +253,10 @@ function byOrder(place: Place, a: Answer, b: Answer): boolean {
 
 /** Somebody who was granted some columns is told so when a star, a whole row or PIVOT reads them all: PostgreSQL does the same. */
 function asksForAll(world: World, sql: string): boolean {
-  return (
-    world.tables.some(({ route }) => route.granted !== undefined) && /(?<!count\()\*|COLUMNS|PIVOT|\bt AS y\b/.test(sql)
-  );
+  if (world.tables.every(({ route }) => route.granted === undefined)) return false;
+  // Where two relations are called s, a column that is not granted hides the outer one's of that name.
+  const nested = (sql.match(/ s WHERE/g)?.length ?? 0) > 1;
+  return nested || /(?<!count\()\*|COLUMNS|PIVOT|\bt AS y\b/.test(sql);
 }
 
 /** The SQLSTATE is the same; the text may repeat a name of the statement. */

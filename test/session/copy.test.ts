@@ -88,13 +88,12 @@ test('only what is granted can be copied, and the error tells nothing more than 
 });
 
 test.each([
-  ["COPY s.t TO '/tmp/x'", '42501'],
-  ["COPY s.t TO PROGRAM 'cat'", '42501'],
-  ["COPY s.t FROM '/etc/passwd'", '42501'],
-  ['COPY s.t FROM STDIN', '0A000'],
+  ["COPY s.t TO '/tmp/x'", '0A000'],
+  ["COPY s.t TO PROGRAM 'cat'", '0A000'],
+  ["COPY s.t FROM '/etc/passwd'", '0A000'],
   ['COPY (INSERT INTO s.t VALUES (1) RETURNING id) TO STDOUT', '0A000'],
   ['COPY (SELECT 1; SELECT 2) TO STDOUT', '42601'],
-  ["COPY (SELECT 1) TO STDOUT; COPY (SELECT 2) TO '/tmp/x'", '42501'],
+  ["COPY (SELECT 1) TO STDOUT; COPY (SELECT 2) TO '/tmp/x'", '0A000'],
   ['COPY s.t TO STDOUT (FORMAT parquet)', '22023'],
 ])('%s is refused with %s', async (sql, code) => {
   await expect(ann.query(sql)).rejects.toMatchObject({ code });

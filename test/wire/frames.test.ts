@@ -143,7 +143,7 @@ describe('frontend messages', () => {
       { kind: 'sync' },
       { kind: 'terminate' },
       { kind: 'password', body: Buffer.from('anything') },
-      { kind: 'copy' },
+      { kind: 'copyData', bytes: Buffer.from('anything') },
       { kind: 'functionCall' },
     ]);
   });

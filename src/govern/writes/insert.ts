@@ -123,13 +123,13 @@ async function sweep(
 
 interface NewRows {
   readonly table: Table;
-  readonly source: InsertSource | undefined;
+  readonly source: Pick<InsertSource, 'rows' | 'given'> | undefined;
   readonly checks: readonly RowCheck[];
   /** All columns, also those that stay NULL. */
   readonly whole: boolean;
 }
 
-async function newRows(
+export async function newRows(
   environment: GovernEnvironment,
   { table, source, checks, whole }: NewRows,
 ): Promise<{ readonly rows: SelectNode; readonly ids: readonly string[] }> {
