@@ -8,11 +8,13 @@ import { UsageError } from './usage-error.ts';
 export interface ConfigFile {
   /** By environment variable, which goes before the file. */
   readonly variables: Readonly<Record<string, string>>;
+  /** Of an option, for errors. */
+  readonly sourceOf: (name: string) => string;
   readonly externalRoots: readonly string[];
   readonly oidc: readonly OidcProvider[];
 }
 
-const nothing: ConfigFile = { variables: {}, externalRoots: [], oidc: [] };
+const nothing: ConfigFile = { variables: {}, sourceOf: (name) => name, externalRoots: [], oidc: [] };
 
 const algorithms = ['RS256', 'RS384', 'RS512', 'PS256', 'PS384', 'PS512', 'ES256', 'ES384', 'ES512', 'EdDSA'] as const;
 
@@ -68,13 +70,16 @@ export function readConfigFile(file: string | undefined): ConfigFile {
     const value = given[name];
     return value === undefined ? [] : [[variable, value] as const];
   });
-  return { variables: Object.fromEntries(variables), externalRoots, oidc };
+  const sourceOf = (name: string): string => `configuration file ${file}: "${name}"`;
+  return { variables: Object.fromEntries(variables), sourceOf, externalRoots, oidc };
 }
 
 function jsonOf(file: string): unknown {
   try {
     return JSON.parse(readFileSync(file, 'utf8'));
   } catch (error) {
-    throw new UsageError(`configuration file ${file} cannot be read`, { cause: error });
+    const why = error instanceof SyntaxError ? 'is not JSON' : 'cannot be read';
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new UsageError(`configuration file ${file} ${why}: ${reason}`, { cause: error });
   }
 }

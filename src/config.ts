@@ -66,6 +66,7 @@ export type Environment = Readonly<Record<string, string | undefined>>;
 export function parseCommand(argv: readonly string[], env: Environment, version: string): Command {
   let command: Command | undefined;
   let printed = '';
+  let told = '';
   const file = argv[0] === 'serve' ? configFileOf(argv, env) : undefined;
   const program = programOf({
     version,
@@ -80,7 +81,9 @@ export function parseCommand(argv: readonly string[], env: Environment, version:
       writeOut: (text) => {
         printed += text;
       },
-      writeErr: () => undefined,
+      writeErr: (text) => {
+        told += text;
+      },
     });
   });
   try {
@@ -88,6 +91,7 @@ export function parseCommand(argv: readonly string[], env: Environment, version:
   } catch (error) {
     if (!(error instanceof CommanderError)) throw error;
     if (error.exitCode === 0) return { kind: 'print', text: printed };
+    if (error.code === 'commander.help') throw new UsageError(`a command is missing\n\n${told.trimEnd()}`);
     throw new UsageError(error.message.replace(/^error: /, ''), { cause: error });
   }
   return command ?? { kind: 'print', text: program.helpInformation() };
@@ -142,15 +146,22 @@ function programOf({ version, sink, env, file }: ProgramParts): Commander {
   return program;
 }
 
+/** The variable that holds a value, and where it was written, for errors. */
+interface ValueSource {
+  readonly name: string;
+  readonly source: string;
+}
+
 /** Default, then environment, then the command line. */
-function withEnvironment(option: Option, variable: string, env: Environment): Option {
-  const value = env[variable];
-  option.description += ` [${variable}]`;
+function withEnvironment(option: Option, variable: string | ValueSource, env: Environment): Option {
+  const { name, source } = typeof variable === 'string' ? { name: variable, source: variable } : variable;
+  const value = env[name];
+  option.description += ` [${name}]`;
   if (value === undefined || value === '') return option;
   try {
     return option.default(option.parseArg === undefined ? value : option.parseArg(value, undefined), value);
   } catch (error) {
-    throw new UsageError(`${variable}: ${error instanceof Error ? error.message : String(error)}`, { cause: error });
+    throw new UsageError(`${source}: ${error instanceof Error ? error.message : String(error)}`, { cause: error });
   }
 }
 
@@ -194,7 +205,8 @@ function addServe(program: Commander, { sink, env, file }: Omit<ProgramParts, 'v
   const given = Object.fromEntries(Object.entries(env).filter(([, value]) => value !== ''));
   const serve = program.command('serve').description('start the server');
   for (const { option, variable } of serveOptions()) {
-    serve.addOption(withEnvironment(option, variable, { ...file.variables, ...given }));
+    const source = given[variable] === undefined ? file.sourceOf(option.long?.slice(2) ?? '') : variable;
+    serve.addOption(withEnvironment(option, { name: variable, source }, { ...file.variables, ...given }));
   }
   serve
     .option('--external-root <dir...>', 'directories that external locations may point into')

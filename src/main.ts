@@ -1,7 +1,7 @@
 // The program: reads the command, starts what it asks for, stops on signals. The bootstrap (main.cts) calls it after it has
 // sized the thread pool.
 import { createPublicKey } from 'node:crypto';
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
@@ -11,10 +11,11 @@ import { exportEvents } from './audit/export.ts';
 import { verifyLog } from './audit/verify.ts';
 import { limits } from './base/limits.ts';
 import { type AuditConfig, type Environment, type ExportConfig, parseCommand, type ServeConfig } from './config.ts';
-import { DataDirectoryInUse, lockDataDirectory } from './data-lock.ts';
+import { lockDataDirectory } from './data-lock.ts';
 import { loadDemo } from './demo/load-demo.ts';
 import { failureText, type PolicyConfig, runPolicyCommand } from './policy/policy-command.ts';
 import { type CommitStepHook, startServer } from './server.ts';
+import { plainText } from './start-errors.ts';
 import { UsageError } from './usage-error.ts';
 
 /** sysexits' EX_SOFTWARE: main.cts starts the server again. */
@@ -24,9 +25,9 @@ export async function main(argv: readonly string[], env: Environment): Promise<v
   try {
     await run(argv, env);
   } catch (error) {
-    process.stderr.write(`portcullis: ${error instanceof Error ? error.message : String(error)}\n`);
-    if (!(error instanceof UsageError || error instanceof DataDirectoryInUse))
-      process.stderr.write(`${stackOf(error)}\n`);
+    const plain = plainText(error);
+    process.stderr.write(`portcullis: ${plain ?? (error instanceof Error ? error.message : String(error))}\n`);
+    if (plain === undefined) process.stderr.write(`${stackOf(error)}\n`);
     if (error instanceof UsageError) process.stderr.write('See portcullis --help.\n');
     // Of `policy` 2 means a difference.
     process.exit(error instanceof UsageError && argv[0] !== 'policy' ? 2 : 1);
@@ -131,6 +132,7 @@ async function policy(config: PolicyConfig): Promise<void> {
 }
 
 async function auditVerify(config: AuditConfig): Promise<void> {
+  needsLog(config.dataDirectory);
   const keyFile = config.publicKey ?? join(config.dataDirectory, 'keys', 'audit-signing.pub');
   const anchor =
     config.anchor === undefined ? undefined : checkpointOf(JSON.parse(readFileSync(config.anchor, 'utf8')));
@@ -146,11 +148,23 @@ async function auditVerify(config: AuditConfig): Promise<void> {
 
 async function auditExport(config: ExportConfig): Promise<void> {
   const { dataDirectory, format, from, to } = config;
+  needsLog(dataDirectory);
   const lines = exportEvents({
     directory: join(dataDirectory, 'audit'),
     format,
     ...(from === undefined ? {} : { from }),
     ...(to === undefined ? {} : { to }),
   });
-  await pipeline(lines, process.stdout, { end: false });
+  try {
+    await pipeline(lines, process.stdout, { end: false });
+  } catch (error) {
+    // The reader has what it wanted: `| head`.
+    if (!(error instanceof Error && 'code' in error && error.code === 'EPIPE')) throw error;
+  }
+}
+
+/** An empty answer about a directory that was mistyped would read like a log without events. */
+function needsLog(dataDirectory: string): void {
+  if (existsSync(join(dataDirectory, 'audit'))) return;
+  throw new UsageError(`${dataDirectory} holds no audit log: name the server's data directory with --data`);
 }

@@ -2,6 +2,7 @@
 import { resolve } from 'node:path';
 import type { Command } from 'commander';
 import type { PolicyConfig } from './policy/policy-command.ts';
+import { UsageError } from './usage-error.ts';
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -29,8 +30,13 @@ export function addPolicy(program: Command, env: Environment, sink: (config: Pol
 
 function connectionOf(url: string | undefined, env: Environment): PolicyConfig['connection'] {
   const password = env['PGPASSWORD'];
-  const secret = password === undefined ? {} : { password };
-  if (url !== undefined) return { ...secret, connectionString: url };
+  const secret = password === undefined || password === '' ? {} : { password };
+  if (url !== undefined) {
+    if (!/^postgres(?:ql)?:\/\//.test(url) || !URL.canParse(url)) {
+      throw new UsageError('--url is like postgresql://admin@127.0.0.1:5433/system');
+    }
+    return { ...secret, connectionString: url };
+  }
   return {
     ...secret,
     host: env['PGHOST'] ?? '127.0.0.1',

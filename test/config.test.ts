@@ -59,14 +59,14 @@ const provider = { issuer: 'https://i', audience: 'a', jwks: 'https://i/keys' };
 
 test.each([
   ['an option that nobody knows', { 'pg-prot': 1 }, 'pg-prot'],
-  ['a value that the option refuses', { 'pg-port': 'many' }, 'PORTCULLIS_PG_PORT'],
+  ['a value that the option refuses', { 'pg-port': 'many' }, '"pg-port": Use an integer'],
   ['a list where a value is wanted', { 'pg-port': [1] }, 'pg-port'],
   ['a provider without audience', { oidc: [{ issuer: 'https://i', jwks: 'f' }] }, 'audience'],
   ['a provider with a field that nobody knows', { oidc: [{ ...provider, audiences: 'b' }] }, 'audiences'],
   ['a symmetric algorithm', { oidc: [{ ...provider, algorithms: ['HS256'] }] }, 'algorithms'],
   ['no algorithm', { oidc: [{ ...provider, algorithms: [] }] }, 'algorithms'],
   ['keys in the clear', { oidc: [{ ...provider, jwks: 'http://i/keys' }] }, 'https'],
-  ['what is no JSON', '{', 'cannot be read'],
+  ['what is no JSON', '{', 'is not JSON'],
   ['what is no object', [], 'expected object'],
 ])('a file with %s is refused, naming it', (_, content, named) => {
   expect(() => serve(['--config', fileOf(content)])).toThrow(named);

@@ -163,11 +163,16 @@ function tokenAt(piece: Piece, position: number): Token | undefined {
   return piece.tokens.find((token) => isSolid(token) && token.offset - piece.offset + token.text.length > position);
 }
 
+const commentSigns: ReadonlySet<string> = new Set(['--', '/*']);
+
 /** A few words, not the sixty that a parser expects. */
 function expectedOf(error: Located): { readonly detail?: string } {
   const words = (error.expected ?? [])
     .map((item) => (item.type === 'literal' ? (item.text ?? '') : (item.description ?? '')))
-    .filter((word) => word !== '' && word !== 'white space' && word !== 'end of input' && word.length > 1);
+    .filter(
+      (word) =>
+        word !== '' && word !== 'white space' && word !== 'end of input' && !commentSigns.has(word) && word.length > 1,
+    );
   const known = [...new Set(words)].slice(0, 6);
   return known.length === 0 ? {} : { detail: `Expected ${known.join(', ')}.` };
 }

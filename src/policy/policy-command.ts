@@ -22,8 +22,8 @@ export interface PolicyResult {
 /** @throws Error for what cannot be read, reached or done: exit code 1 */
 export async function runPolicyCommand(config: PolicyConfig): Promise<PolicyResult> {
   const client = new pg.Client(config.connection);
-  await client.connect();
   try {
+    await client.connect();
     return await actions[config.action](client, config);
   } finally {
     await client.end();
@@ -58,8 +58,14 @@ const actions: Readonly<Record<PolicyConfig['action'], Action>> = {
 
 /** What the server said, with its detail and hint. */
 export function failureText(error: unknown): string {
-  if (!(error instanceof pg.DatabaseError)) return error instanceof Error ? error.message : String(error);
+  if (!(error instanceof pg.DatabaseError)) return withHint(error instanceof Error ? error.message : String(error));
   return [error.message, error.detail, error.hint].filter((part) => part !== undefined).join('\n  ');
+}
+
+function withHint(text: string): string {
+  if (/password must be a/.test(text)) return 'no password: set PGPASSWORD';
+  if (/ECONNREFUSED|ENOTFOUND/.test(text)) return `${text}\n  Name the server with --url, or with PGHOST and PGPORT.`;
+  return text;
 }
 
 async function serverState(client: pg.Client): Promise<readonly ServerStatement[]> {
