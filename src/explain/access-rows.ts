@@ -3,8 +3,9 @@ import type { AccessCheck, AccessRecord } from '../authorize/access-record.ts';
 import type { PolicyCall, PolicyOrigin, TableGuard } from '../authorize/authorization.ts';
 import { display, displayName, fold } from '../base/identifier.ts';
 import type { SqlError } from '../base/sql-error.ts';
-import type { ObjectId, Securable, Table } from '../catalog/securable.ts';
+import type { ObjectId, Securable, SqlFunction, Table, View } from '../catalog/securable.ts';
 import type { GovernEnvironment } from '../govern/environment.ts';
+import type { RewriteEffects } from '../rewrite/rewrite.ts';
 import type { BarrierReason, GuardEffect, SessionFacts } from '../rewrite/rewrite-context.ts';
 import type { ExplainedQuery, Hypothesis } from './explained-query.ts';
 import { groundText, objectText } from './grounds.ts';
@@ -16,8 +17,8 @@ export interface Explanation {
   readonly environment: GovernEnvironment;
   readonly hypothesis: Hypothesis;
   readonly explained: ExplainedQuery;
-  /** Empty for what was denied. */
-  readonly effects: readonly GuardEffect[];
+  /** Undefined for what was denied. */
+  readonly effects: RewriteEffects | undefined;
   readonly session: SessionFacts;
 }
 
@@ -125,14 +126,23 @@ function columnNames(securable: Securable, ids: readonly string[]): string {
 
 /** Without MANAGE no more than what the data show anyway: that something is filtered or masked. */
 function policyRows(explanation: Explanation, { subject, guard }: AccessRecord): readonly Detail[] {
-  if (subject.kind !== 'relation' || subject.use.kind !== 'table') return [];
+  if (subject.kind === 'query') return [];
+  if (subject.kind === 'function') return bodyRows(explanation, subject.function);
   const { use } = subject;
-  const effect = explanation.effects.find((each) => each.use === use);
+  if (use.kind === 'view') return bodyRows(explanation, use.view);
+  const effect = explanation.effects?.guards.find((each) => each.use === use);
   const managed = explanation.environment.access.manages(use.table);
   if (managed) return guard === undefined ? [] : managedRows(explanation, { table: use.table, guard, effect });
   if (effect === undefined) return [];
   const masks = effect.masked.map((column): Detail => ['column mask', display(column), 'applies', '']);
   return [...(effect.filtered ? [['row filter', '', 'applies', ''] as const] : []), ...masks];
+}
+
+/** A body that hides no row of what it reads has nothing to say. */
+function bodyRows({ environment, effects }: Explanation, body: View | SqlFunction): readonly Detail[] {
+  const barred = [...(effects?.barredBodies ?? [])].map((use) => ('view' in use ? use.view : use.resolved.function));
+  const isTold = barred.some(({ id }) => id === body.id) && environment.access.manages(body);
+  return isTold ? [['barrier', '', 'yes', barrierReasons.body]] : [];
 }
 
 interface Policed {
@@ -183,7 +193,8 @@ function barrierRow({ barrier, filtered }: GuardEffect): Detail {
   return ['barrier', '', 'no', because];
 }
 
-const barrierReasons: Readonly<Record<BarrierReason, string>> = {
+const barrierReasons: Readonly<Record<BarrierReason | 'body', string>> = {
   expressions: 'an expression of the statement may fail or show what it is given: it is kept above the row filter',
   masks: 'a mask must not see hidden rows',
+  body: 'an expression of the statement may fail or show what it is given: it is kept above the conditions of the body',
 };

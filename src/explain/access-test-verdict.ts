@@ -62,8 +62,8 @@ export async function decideTest(environment: GovernEnvironment, test: AccessTes
   }
   if (authorization === undefined) return failed('no access', isShown);
   if (expectation.kind === 'rows') return { kind: 'count', authorization, environment: inPlace, isShown };
-  const effects = await inPlace.rewriter.effects(authorization, inPlace.session);
-  const verdict = columnsVerdict(authorization, effects, { ...expectation, isShown });
+  const { guards } = await inPlace.rewriter.effects(authorization, inPlace.session);
+  const verdict = columnsVerdict(authorization, guards, { ...expectation, isShown });
   return { kind: 'decided', verdict };
 }
 

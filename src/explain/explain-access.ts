@@ -24,7 +24,7 @@ export async function explainAccess(
   if (isOther) explainForOther(environment.access, mentionedObjects(explained.resolved));
   const { authorization } = explained;
   const session = isOther ? sessionOf(environment, hypothesis.identity) : environment.session;
-  const effects = authorization === undefined ? [] : await environment.rewriter.effects(authorization, session);
+  const effects = authorization === undefined ? undefined : await environment.rewriter.effects(authorization, session);
   const explanation: Explanation = { environment, hypothesis, explained, effects, session };
   const rows = [...treeRows(explanation), ...(await closingRows(explanation))];
   return { answer: textAnswer(explainAccessColumns, withFirstFailure(rows)), explained };

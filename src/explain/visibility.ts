@@ -73,7 +73,7 @@ export class VisibilityProbe {
     const [top] = record.children;
     if (top === undefined || authorization === undefined) return { record: top ?? record, seen: undefined };
     const session = sessionOf(this.#environment, identity);
-    const effects = probe.isTold ? await rewriter.effects(authorization, session) : undefined;
+    const effects = probe.isTold ? (await rewriter.effects(authorization, session)).guards : undefined;
     return { record: top, seen: this.#seen(relation, top, effects) };
   }
 

@@ -22,8 +22,8 @@ export async function mustSeeWhole(
   const from_table = mentionOf(environment, table, undefined);
   const probe = statementOf(select({ select_list: [columnRef(column.name)], from_table }));
   const authorization = await environment.authorizeStatement(probe);
-  const effects = await environment.rewriter.effects(authorization, environment.session);
-  const hides = effects.some(({ filtered, masked }) => filtered || masked.includes(column.name));
+  const { guards } = await environment.rewriter.effects(authorization, environment.session);
+  const hides = guards.some(({ filtered, masked }) => filtered || masked.includes(column.name));
   if (!hides) return;
   throw new SqlError('insufficientPrivilege', `permission denied to ${action} of table ${displayName([table.name])}`, {
     hint: 'A policy hides rows of the table or values of the column from you, and the answer would tell of them.',

@@ -31,6 +31,7 @@ export function inlineTableFunction(rewriter: TreeRewriter, use: TableFunctionUs
   );
   const from_table = bound.relation === undefined ? rows : crossJoin(bound.relation, rows);
   const modifiers = bodyBarrier(statement.node, context.mayLeak);
+  if (modifiers.length > 0) context.barredBodies.add(use);
   return subqueryRef(select({ select_list: columns, from_table, modifiers }), {
     alias: ref.alias === '' ? call.function_name : ref.alias,
     sample: ref.sample,

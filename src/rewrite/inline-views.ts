@@ -20,6 +20,7 @@ export function inlineView(rewriter: TreeRewriter, use: ViewUse): TableRef {
   const inner = subqueryRef(body.node, { alias, sample: null, column_name_alias: [] });
   const { node: mention } = use;
   const modifiers = bodyBarrier(use.body.statement.node, context.mayLeak);
+  if (modifiers.length > 0) context.barredBodies.add(use);
   return subqueryRef(select({ select_list: columns, from_table: inner, modifiers }), {
     alias: mention.alias === '' ? mention.table_name : mention.alias,
     sample: mention.sample,

@@ -1,7 +1,7 @@
 // What one rewriting shares over all its trees: fresh names, what the guards did, and the session's facts.
 
 import { reservedPrefix } from '../analyze/resolution.ts';
-import type { TableUse } from '../analyze/resolved-query.ts';
+import type { TableFunctionUse, TableUse, ViewUse } from '../analyze/resolved-query.ts';
 import type { Authorization, PolicyCall } from '../authorize/authorization.ts';
 import { AssertionError } from '../base/assert.ts';
 import { limits } from '../base/limits.ts';
@@ -63,6 +63,8 @@ export class RewriteContext {
   /** True when the statement holds an expression that may fail or show: filtered uses then get the barrier. */
   readonly mayLeak: boolean;
   readonly effects: GuardEffect[] = [];
+  /** Uses of views and table functions whose body ends in the barrier. */
+  readonly barredBodies: Set<ViewUse | TableFunctionUse> = new Set();
   /** Literals of policies, parsed beforehand, by their text. */
   readonly literals: ReadonlyMap<string, Expression>;
   /** DuckDB's names of unnamed outputs that rewriting changes. */

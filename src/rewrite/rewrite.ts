@@ -39,6 +39,12 @@ export interface RewrittenQuery {
   readonly effects: readonly GuardEffect[];
 }
 
+/** What the policies on the relations of a tree come to for its reader. */
+export interface RewriteEffects {
+  readonly guards: readonly GuardEffect[];
+  readonly barredBodies: RewriteContext['barredBodies'];
+}
+
 export class Rewriter {
   readonly #codec: SqlCodec;
   readonly #analyzer: Analyzer;
@@ -80,14 +86,14 @@ export class Rewriter {
   }
 
   /** What the guards of an authorized tree come to for its reader, without printing anything. */
-  async effects(authorization: Authorization, session: SessionFacts): Promise<readonly GuardEffect[]> {
+  async effects(authorization: Authorization, session: SessionFacts): Promise<RewriteEffects> {
     const context = this.#context(authorization, {
       session,
       literals: await this.#literals(authorization),
       names: await this.#names(authorization),
     });
     new TreeRewriter(context, authorization).statement(authorization.resolved.statement);
-    return context.effects;
+    return { guards: context.effects, barredBodies: context.barredBodies };
   }
 
   /** The rewritten tree as text for people, with the catalog's names. It is not sealed and cannot run. */
