@@ -1,13 +1,16 @@
 // Random writes, each as the writer says it and as it is done by hand. By hand the relations are `vis_t` and `vis_u`: what the
 // user sees of the tables, with the row's number beside.
 import type { Draw } from './draw.ts';
+import { readableColumns } from './routes.ts';
 import { literal, type WorldColumn, type WorldTable } from './world.ts';
 
 export interface DrawnWrite {
   readonly kind: 'update' | 'delete' | 'insert' | 'merge';
-  /** With RETURNING or without. */
   readonly sql: string;
-  readonly returning: boolean;
+  /** Columns that must be granted, beside those that `assigned` ones are made of. */
+  readonly reads: readonly (readonly [table: 't' | 'u', column: string])[];
+  /** What RETURNING shows; undefined without it. */
+  readonly answer: string | undefined;
   /** Columns whose values go into assigned ones. */
   readonly sources: readonly (readonly [table: 't' | 'u', column: string])[];
   /** By hand: SELECT r, values … of the rows to update or delete. */
@@ -19,13 +22,30 @@ export interface DrawnWrite {
   readonly added: string | undefined;
 }
 
-/** All columns as one text. */
-export function rowText(table: WorldTable): string {
-  return `concat_ws('|', ${table.columns.map(({ name }) => `coalesce(${name}::VARCHAR, '∅')`).join(', ')})`;
+interface DrawnReturning {
+  readonly columns: readonly WorldColumn[];
+  readonly answer: string | undefined;
+  /** At the end of the statement. */
+  readonly sql: string;
 }
 
-function returningOf(table: WorldTable): string {
-  return ` RETURNING ${rowText(table)}`;
+/** Mostly of the columns that the writer may read, as one text. */
+function drawReturning(draw: Draw, table: WorldTable): DrawnReturning {
+  if (!draw.once(3)) return noReturning;
+  const columns = draw.once(4) ? table.columns : readableColumns(table);
+  const answer = `concat_ws('|', ${columns.map(({ name }) => `coalesce(${name}::VARCHAR, '∅')`).join(', ')})`;
+  return { columns, answer, sql: ` RETURNING ${answer}` };
+}
+
+const noReturning: DrawnReturning = { columns: [], answer: undefined, sql: '' };
+
+/** Every column in the parts of a statement: t and u with a number are further mentions of the same tables. */
+function readsIn(returning: DrawnReturning, ...parts: readonly string[]): DrawnWrite['reads'] {
+  const mentions = parts.flatMap((part) => [...part.matchAll(/\b([tu])\d?\.(\w+)/g)]);
+  return [
+    ...returning.columns.map(({ name }) => ['t', name] as const),
+    ...mentions.map(([, table, column]) => [table === 't' ? 't' : 'u', column ?? ''] as const),
+  ];
 }
 
 const operators = ['=', '<>', '<', '>='];
@@ -46,8 +66,8 @@ function condition(draw: Draw, table: WorldTable, alias: string): string {
     () => `${name} IS ${draw.once(2) ? 'NOT ' : ''}NULL`,
     () => `${String(draw.nat(9))} / (${alias}.id - ${String(draw.nat(6))}) >= 0`,
     () => `CASE WHEN ${alias}.k = 'a' THEN chr(97) ELSE chr(${alias}.id) END <> 'b'`,
-    () => `${alias}.k IN (SELECT k FROM u WHERE id < ${String(draw.nat(12))})`,
-    () => `EXISTS (SELECT * FROM u AS o WHERE o.id = ${alias}.id AND o.k IS NOT NULL)`,
+    () => `${alias}.k IN (SELECT u3.k FROM u AS u3 WHERE u3.id < ${String(draw.nat(12))})`,
+    () => `EXISTS (SELECT 1 FROM u AS u4 WHERE u4.id = ${alias}.id AND u4.k IS NOT NULL)`,
     () => `NOT (${alias}.k LIKE '%a%' OR ${name} IS NULL)`,
   );
 }
@@ -72,7 +92,7 @@ function value(draw: Draw, column: WorldColumn, sides: readonly (readonly ['t' |
       sql: `CASE WHEN ${side}.${other.name} IS NULL THEN ${literal(draw, column.type)} ELSE ${side}.${other.name} END`,
       sources: from,
     }),
-    () => ({ sql: `(SELECT max(o.${other.name}) FROM ${side} AS o)`, sources: from }),
+    () => ({ sql: `(SELECT max(${side}5.${other.name}) FROM ${side} AS ${side}5)`, sources: from }),
     () => ({ sql: `coalesce(${side}.${other.name}, ${literal(draw, column.type)})`, sources: from }),
   );
 }
@@ -118,11 +138,12 @@ function drawUpdate(draw: Draw, t: WorldTable, u: WorldTable): DrawnWrite {
   const where = conditions.length === 0 ? '' : ` WHERE ${conditions.join(' AND ')}`;
   const set = columns.map(({ name }, index) => `${name} = ${values[index]?.sql ?? ''}`).join(', ');
   const list = values.map(({ sql }) => `, ${sql}`).join('');
-  const returning = draw.once(3);
+  const returning = drawReturning(draw, t);
   return {
     kind: 'update',
-    sql: `UPDATE t SET ${set}${joined ? ' FROM u' : ''}${where}${returning ? returningOf(t) : ''}`,
-    returning,
+    sql: `UPDATE t SET ${set}${joined ? ' FROM u' : ''}${where}${returning.sql}`,
+    answer: returning.answer,
+    reads: readsIn(returning, where, list),
     sources: values.flatMap(({ sources }) => sources),
     found: byHand(`SELECT t.r${list} FROM vis_t AS t${joined ? ', vis_u AS u' : ''}${where}`),
     assigned: columns.map(({ name }) => name),
@@ -136,11 +157,12 @@ function drawDelete(draw: Draw, t: WorldTable, u: WorldTable): DrawnWrite {
   const where = joined
     ? ` WHERE t.id = u.id AND ${condition(draw, u, 'u')}`
     : ` WHERE ${draw.once(3) ? failing(draw, 't') : `${condition(draw, t, 't')} AND ${condition(draw, t, 't')}`}`;
-  const returning = draw.once(3);
+  const returning = drawReturning(draw, t);
   return {
     kind: 'delete',
-    sql: `DELETE FROM t${joined ? ' USING u' : ''}${where}${returning ? returningOf(t) : ''}`,
-    returning,
+    sql: `DELETE FROM t${joined ? ' USING u' : ''}${where}${returning.sql}`,
+    answer: returning.answer,
+    reads: readsIn(returning, where),
     sources: [],
     found: byHand(`SELECT DISTINCT t.r FROM vis_t AS t${joined ? ', vis_u AS u' : ''}${where}`),
     assigned: [],
@@ -150,7 +172,7 @@ function drawDelete(draw: Draw, t: WorldTable, u: WorldTable): DrawnWrite {
 }
 
 function drawInsert(draw: Draw, t: WorldTable, id: number): DrawnWrite {
-  const returning = draw.once(3) ? returningOf(t) : '';
+  const returning = drawReturning(draw, t);
   const plain = t.columns.map(({ name, type }) => (name === 'id' ? String(id) : literal(draw, type))).join(', ');
   const copied = t.columns.map((column) =>
     column.name === 'id' ? `t.id + ${String(id)}` : value(draw, column, [['t', t]]).sql,
@@ -159,8 +181,9 @@ function drawInsert(draw: Draw, t: WorldTable, id: number): DrawnWrite {
   const source = draw.once(2) ? `VALUES (${plain})` : query;
   return {
     kind: 'insert',
-    sql: `INSERT INTO t ${source}${returning}`,
-    returning: returning !== '',
+    sql: `INSERT INTO t ${source}${returning.sql}`,
+    answer: returning.answer,
+    reads: readsIn(returning, source),
     sources: [],
     found: undefined,
     assigned: [],
@@ -188,7 +211,8 @@ function drawMerge(draw: Draw, t: WorldTable, u: WorldTable, id: number): DrawnW
     kind: 'merge',
     sql: `MERGE INTO t USING u ON t.id = u.id WHEN MATCHED AND ${taken} THEN UPDATE SET ${set}
       WHEN NOT MATCHED AND ${wanted} THEN INSERT VALUES (${fresh})`,
-    returning: false,
+    answer: undefined,
+    reads: readsIn(noReturning, 't.id u.id', taken, wanted, list, fresh),
     sources: values.flatMap(({ sources }) => sources),
     found: byHand(`SELECT t.r${list} FROM vis_t AS t, vis_u AS u WHERE t.id = u.id AND ${taken}`),
     assigned: columns.map(({ name }) => name),

@@ -106,7 +106,7 @@ export async function runWorld(
 ): Promise<void> {
   worldNumber += 1;
   const catalog = `w${String(worldNumber)}`;
-  const world = drawWorld(draw, { routes: true });
+  const world = drawWorld(draw, { routes: 'all' });
   const user = draw.pick(users);
   const script = scriptOf(draw, world, user);
   const admin = await server.as('admin');

@@ -80,7 +80,7 @@ interface Changed {
 
 async function runWorld(draw: Draw, number: number, counts: Counts): Promise<void> {
   const catalog = `l${String(number)}`;
-  const world = drawWorld(draw, { routes: false });
+  const world = drawWorld(draw, { routes: 'direct' });
   const user = draw.pick(users);
   const admin = await server.as('admin');
   await admin.run(`CREATE CATALOG ${catalog}`);

@@ -1,22 +1,32 @@
 // How the readers of a drawn world reach its tables: the table itself, some of its columns, a view (of a view, of a table function),
 // and functions that read tables. The names that queries mention stay the same, so the same query runs over the copies.
 import type { Draw } from './draw.ts';
+import type { Routes } from './world.ts';
 import { type Route, sqlTypes, type ViewRoute, type WorldColumn, type WorldTable } from './world-parts.ts';
 
-export const direct: Route = {};
+const direct: Route = {};
 
-export function drawRoute(draw: Draw, columns: readonly WorldColumn[]): Route {
-  return draw.way<Route>(
-    () => direct,
-    () => direct,
-    () => {
-      const others = columns.filter(({ name }) => !always.has(name));
-      const kept = draw.some(others, others.length);
-      return { granted: columns.filter((column) => always.has(column.name) || kept.includes(column)) };
-    },
-    () => ({ view: drawView(draw) }),
-    () => ({ view: drawView(draw) }),
-  );
+export function drawRoute(draw: Draw, columns: readonly WorldColumn[], routes: Routes): Route {
+  switch (routes) {
+    case 'direct':
+      return direct;
+    case 'columns':
+      return draw.once(3) ? drawColumns(draw, columns, new Set(['id'])) : direct;
+    case 'all':
+      return draw.way<Route>(
+        () => direct,
+        () => direct,
+        () => drawColumns(draw, columns, always),
+        () => ({ view: drawView(draw) }),
+        () => ({ view: drawView(draw) }),
+      );
+  }
+}
+
+function drawColumns(draw: Draw, columns: readonly WorldColumn[], kept: ReadonlySet<string>): Route {
+  const others = columns.filter(({ name }) => !kept.has(name));
+  const drawn = draw.some(others, others.length);
+  return { granted: columns.filter((column) => kept.has(column.name) || drawn.includes(column)) };
 }
 
 /** The queries name these outright. */

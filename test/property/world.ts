@@ -1,7 +1,7 @@
 // A world: tables with data, mapping and policies, drawn at random, and what each user may see of it, written out by hand. The
 // hand-written side is made beside each policy here; it shares nothing with the rewriter.
 import type { Draw } from './draw.ts';
-import { direct, drawRoute } from './routes.ts';
+import { drawRoute } from './routes.ts';
 import {
   type CellType,
   type Policy,
@@ -45,8 +45,10 @@ export interface World {
   readonly mapping: readonly string[];
 }
 
-/** @param routes whether readers may have to go through views, and have columns alone */
-export function drawWorld(draw: Draw, { routes }: { readonly routes: boolean }): World {
+/** How readers may have to reach a table: itself, as a whole; some of its columns; or through views, too. */
+export type Routes = 'direct' | 'columns' | 'all';
+
+export function drawWorld(draw: Draw, { routes }: { readonly routes: Routes }): World {
   const mapping = users.flatMap((user) =>
     draw.some(["'a'", "'b'", "'c'", "'one'", 'NULL'], 3).map((key) => `('${user}', ${key})`),
   );
@@ -56,7 +58,7 @@ export function drawWorld(draw: Draw, { routes }: { readonly routes: boolean }):
   };
 }
 
-function drawTable(draw: Draw, name: string, routes: boolean): WorldTable {
+function drawTable(draw: Draw, name: string, routes: Routes): WorldTable {
   const drawn = draw.some(['text', 'int', 'date', 'dec', 'bool', 'int', 'text'] as const, 4);
   const columns: WorldColumn[] = [
     { name: 'id', type: 'int' },
@@ -68,7 +70,7 @@ function drawTable(draw: Draw, name: string, routes: boolean): WorldTable {
   const filters = drawFilters(draw, columns);
   const maskable = columns.filter((column) => column.name !== 'id');
   const masks = new Map(draw.some(maskable, 2).map((column) => [column.name, drawMask(draw, column, columns)]));
-  const route = routes ? drawRoute(draw, columns) : direct;
+  const route = drawRoute(draw, columns, routes);
   return { name, columns, rows, filters, masks, route };
 }
 

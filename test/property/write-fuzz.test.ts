@@ -31,6 +31,7 @@ test('a write changes exactly what the same write by hand changes, and hidden ro
   console.info(`writes: seed ${String(seed)}: ${JSON.stringify(counts)} in ${seconds} s`);
   // A generator whose writes are all refused proves nothing.
   expect(counts.changed).toBeGreaterThan(counts.cases / 5);
+  expect(counts.ungranted).toBeGreaterThan(0);
   expect(counts.laundering).toBeGreaterThan(0);
   expect(counts.foreign).toBeGreaterThan(0);
 });

@@ -8,14 +8,17 @@ import { physicalName } from '../../src/rewrite/physical.ts';
 import type { InProcess, TestSession } from '../support/in-process.ts';
 import { governed, surroundings, valuesOf, visibleColumns, visibleCondition } from './build-world.ts';
 import { Draw } from './draw.ts';
-import { type DrawnWrite, drawWrite, rowText } from './draw-write.ts';
+import { type DrawnWrite, drawWrite } from './draw-write.ts';
 import { DifferenceError, inCatalog } from './fuzz.ts';
+import { readableColumns } from './routes.ts';
 import { drawWorld, sqlTypes, type User, users, type World, type WorldTable } from './world.ts';
 
 export interface WriteCounts {
   cases: number;
   /** Writes that changed a row. */
   changed: number;
+  /** Refused since a column that it reads is not granted. */
+  ungranted: number;
   /** Refused since a value was read through a mask. */
   laundering: number;
   /** Refused since it could not be told whether one was. */
@@ -26,7 +29,7 @@ export interface WriteCounts {
 }
 
 export function newWriteCounts(): WriteCounts {
-  return { cases: 0, changed: 0, laundering: 0, cautious: 0, foreign: 0, failed: 0 };
+  return { cases: 0, changed: 0, ungranted: 0, laundering: 0, cautious: 0, foreign: 0, failed: 0 };
 }
 
 interface Place {
@@ -50,14 +53,14 @@ async function runWorld(
 ): Promise<void> {
   worldNumber += 1;
   const catalog = `x${String(worldNumber)}`;
-  const world = drawWorld(draw, { routes: false });
+  const world = drawWorld(draw, { routes: 'columns' });
   const [t, u] = world.tables;
   if (t === undefined || u === undefined) throw new TypeError('two tables are drawn');
   const user = draw.pick(users);
   const script = [...surroundings(world), ...governed(world, 'g', valuesOf)];
   const admin = await server.as('admin');
   await admin.run(`CREATE CATALOG ${catalog}`);
-  await admin.run(`GRANT USE CATALOG, USE SCHEMA, SELECT, MODIFY ON CATALOG ${catalog} TO readers`);
+  await admin.run(`GRANT USE CATALOG, USE SCHEMA, MODIFY ON CATALOG ${catalog} TO readers`);
   await admin.run(`USE CATALOG ${catalog}`);
   for (const statement of script) await admin.run(inCatalog(statement, catalog));
   const writer = await server.as(user, catalog);
@@ -100,8 +103,9 @@ async function checkWrite(place: Place, write: DrawnWrite, done: string[]): Prom
   const { counts, user, script } = place;
   counts.cases += 1;
   const actual = await written(place, write);
-  const cautious = actual.error === '42501' && write.untold && seesMasks(place);
-  const expected = cautious ? actual : await writtenByHand(place, write);
+  const isUngranted = readsUngranted(place, write);
+  const cautious = actual.error === '42501' && !isUngranted && write.untold && seesMasks(place);
+  const expected = cautious ? actual : isUngranted ? refused : await writtenByHand(place, write);
   const [ours, theirs] = [await rawRows(place), await handRows(place)];
   done.push(write.sql);
   const same = JSON.stringify(ours) === JSON.stringify(theirs);
@@ -113,6 +117,7 @@ async function checkWrite(place: Place, write: DrawnWrite, done: string[]): Prom
   if (same && sameResult) {
     if (actual.changed > 0) counts.changed += 1;
     if (cautious) counts.cautious += 1;
+    else if (isUngranted) counts.ungranted += 1;
     else if (actual.error === '42501') counts.laundering += 1;
     else if (actual.error === '44000') counts.foreign += 1;
     else if (actual.error !== undefined) counts.failed += 1;
@@ -122,21 +127,31 @@ async function checkWrite(place: Place, write: DrawnWrite, done: string[]): Prom
   throw new DifferenceError(`a write differs from the one done by hand\n${JSON.stringify(facts, undefined, 1)}`);
 }
 
-async function written({ writer }: Place, { sql, returning }: DrawnWrite): Promise<Result> {
+async function written({ writer }: Place, { sql, answer }: DrawnWrite): Promise<Result> {
   try {
     const { tag, rows } = await writer.run(sql);
     const changed = Number(tag.split(' ').at(-1));
-    return { error: undefined, changed, returned: returning ? rows.map((row) => String(row[0])).toSorted() : [] };
+    return {
+      error: undefined,
+      changed,
+      returned: answer !== undefined ? rows.map((row) => String(row[0])).toSorted() : [],
+    };
   } catch (error) {
     return { error: String((error as { sqlState?: string }).sqlState), changed: 0, returned: [] };
   }
 }
 
+const refused: Result = { error: '42501', changed: 0, returned: [] };
+
+function readsUngranted({ tables: [t, u] }: Place, { reads }: DrawnWrite): boolean {
+  const granted = { t: readableColumns(t), u: readableColumns(u) };
+  return reads.some(([table, column]) => !granted[table].some(({ name }) => name === column));
+}
+
 /** The whole write as one transaction. */
 async function writtenByHand(place: Place, write: DrawnWrite): Promise<Result> {
   const { hand } = place;
-  if (write.sources.some(([side, column]) => masks(place, side, column)))
-    return { error: '42501', changed: 0, returned: [] };
+  if (write.sources.some(([side, column]) => masks(place, side, column))) return refused;
   await hand.run('BEGIN');
   let result: Result;
   try {
@@ -173,8 +188,9 @@ async function steps({ hand, tables, user }: Place, write: DrawnWrite): Promise<
     `CREATE OR REPLACE TEMP TABLE added AS SELECT * FROM (${write.added ?? `SELECT ${names} FROM t WHERE false`}) AS a(${names})`,
   );
   const shown = visibleColumns(t, user);
-  const answer = (where: string): string => `SELECT ${rowText(t)} FROM (SELECT ${shown} FROM t WHERE ${where})`;
-  const before = await textRows(hand, answer('rowid IN (SELECT r FROM found)'));
+  const answers = (where: string): Promise<readonly string[]> =>
+    textRows(hand, `SELECT ${write.answer ?? '1'} FROM (SELECT ${shown} FROM t WHERE ${where})`);
+  const before = await answers('rowid IN (SELECT r FROM found)');
   let changed = 0;
   if (write.kind === 'delete') {
     changed += (await hand.run('DELETE FROM t WHERE rowid IN (SELECT r FROM found)')).rowsChanged;
@@ -193,8 +209,8 @@ async function steps({ hand, tables, user }: Place, write: DrawnWrite): Promise<
     `SELECT 1 FROM t WHERE ${touched} AND NOT coalesce(${visibleCondition(t, user)}, false)`,
   );
   if (foreign.length > 0) return { error: '44000', changed: 0, returned: [] };
-  const after = await textRows(hand, answer(touched));
-  return { error: undefined, changed, returned: write.returning ? (write.kind === 'delete' ? before : after) : [] };
+  if (write.answer === undefined) return { error: undefined, changed, returned: [] };
+  return { error: undefined, changed, returned: write.kind === 'delete' ? before : await answers(touched) };
 }
 
 /** A value in the text that DuckDB gives it. */
