@@ -28,10 +28,15 @@ export async function main(argv: readonly string[], env: Environment): Promise<v
     const plain = plainText(error);
     process.stderr.write(`portcullis: ${plain ?? (error instanceof Error ? error.message : String(error))}\n`);
     if (plain === undefined) process.stderr.write(`${stackOf(error)}\n`);
-    if (error instanceof UsageError) process.stderr.write('See portcullis --help.\n');
+    if (error instanceof UsageError) process.stderr.write(`See ${commandWords(argv)} --help.\n`);
     // Of `policy` 2 means a difference.
     process.exit(error instanceof UsageError && argv[0] !== 'policy' ? 2 : 1);
   }
+}
+
+/** Whose help tells of what was meant. */
+function commandWords([first = '']: readonly string[]): string {
+  return ['serve', 'audit', 'policy'].includes(first) ? `portcullis ${first}` : 'portcullis';
 }
 
 function stackOf(error: unknown): string {
@@ -76,7 +81,7 @@ export async function serve(config: ServeConfig, onCommitStep?: CommitStepHook):
     },
   });
   if (config.demo) await loadDemo(server.services, config.adminPassword ?? 'demo', log);
-  log.info({ pgPort: server.pgPort, httpPort: server.httpPort }, 'ready');
+  log.info({ host: config.host, pgPort: server.pgPort, httpPort: server.httpPort }, 'ready');
   // The supervisor (main.cts) starts the next process on the same ports.
   process.send?.({ pgPort: server.pgPort, httpPort: server.httpPort });
   stopOnSignal(log, async () => {

@@ -22,5 +22,6 @@ export function plainText(error: unknown): string | undefined {
   const { code, syscall, path }: NodeJS.ErrnoException = error;
   if (syscall === 'listen') return ofListening[code ?? '']?.(error);
   if (syscall === 'getaddrinfo') return `${error.message}: name an address of this machine with --host`;
+  if (syscall === 'mkdir') return `${error.message}: a directory cannot be made there; choose another place`;
   return path === undefined || syscall === undefined ? undefined : error.message;
 }

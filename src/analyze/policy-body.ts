@@ -33,7 +33,7 @@ function problemOf(fn: ResolvedFunction): SqlError | undefined {
     if (found !== undefined) return invalid(fn, found);
   }
   for (const { view, body } of parts.views) {
-    const unbound = body.hasUnboundName ? 'reads a view that names a column which does not exist' : undefined;
+    const unbound = body.unboundNames.length > 0 ? 'reads a view that names a column which does not exist' : undefined;
     const found = unbound ?? repeatableProblem(body.statement.node) ?? callProblem(body) ?? bindingProblem(view, body);
     if (found !== undefined) return invalid(fn, found);
   }

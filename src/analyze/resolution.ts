@@ -104,7 +104,7 @@ export class Resolution {
   readonly reads: ColumnReads = new ColumnReads();
   mayLeak = false;
   namesEveryColumn = true;
-  hasUnboundName = false;
+  readonly unboundNames: ColumnRef[] = [];
 
   constructor(input: ResolutionInput, resolver: TreeResolver) {
     this.resolver = resolver;
@@ -145,7 +145,7 @@ export class Resolution {
       columnsRead: (use) => this.reads.of(use),
       mayLeak: this.mayLeak,
       namesEveryColumn: this.namesEveryColumn,
-      hasUnboundName: this.hasUnboundName,
+      unboundNames: this.unboundNames,
       pushable: this.pushable,
     };
   }

@@ -223,7 +223,7 @@ function isPhysicalName(name: string): boolean {
  */
 function refuseUnbound(resolution: Resolution, node: ColumnRef): void {
   resolution.namesEveryColumn = false;
-  resolution.hasUnboundName = true;
+  resolution.unboundNames.push(node);
   if (!resolution.closed) return;
   const message = `column ${displayName(node.column_names)} does not exist`;
   throw new SqlError('undefinedColumn', message, positionOf(node));

@@ -139,8 +139,8 @@ export interface ResolvedQuery {
   readonly mayLeak: boolean;
   /** False where a star, a whole-row reference or an unknown name may mean any column. */
   readonly namesEveryColumn: boolean;
-  /** True when some plain name means nothing here: written into another tree it could mean something of that one's. */
-  readonly hasUnboundName: boolean;
+  /** Plain names that mean nothing here: written into another tree they could mean something of that one's. */
+  readonly unboundNames: readonly ColumnRef[];
   /**
    * By table use: conditions of the client that may be tested on hidden rows too, since they never fail (leakproof.ts), and
    * that every row of the use must meet anyway. They read this use alone.

@@ -101,6 +101,8 @@ export const limits = {
   connectionsMax: 2_000,
   /** Beyond them: those that are told so, or carry a cancel request. More are hung up on at once. */
   connectionsOverMax: 200,
+  /** Names that an error says may have been meant. */
+  nameHintsMax: 3,
   /** Rewritten statements kept (by text, principal, settings and catalog version). */
   planCacheEntriesMax: 5_000,
   planCacheBytesMax: 67_108_864,

@@ -16,6 +16,7 @@ export interface HttpServerOptions {
 
 export async function startHttpServer({ host, port, door }: HttpServerOptions): Promise<HttpServer> {
   const server = Fastify({ logger: false, routerOptions: { maxParamLength: 1_000 }, bodyLimit: 1_048_576 });
+  server.get('/', () => ({ name: 'Portcullis', health: '/health', api: '/api/2.0/lineage-tracking' }));
   server.get('/health', () => ({ status: 'ok' }));
   lineageRoutes(server, door);
   await server.listen({ host, port });

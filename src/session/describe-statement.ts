@@ -9,6 +9,7 @@ import type { ResultColumn, SqlType } from '../sql/sql-type.ts';
 import { askCatalogs, asksForCatalogs, catalogColumns } from './catalog-query.ts';
 import type { StatementDescription } from './door.ts';
 import { governanceColumns } from './governance-columns.ts';
+import { withNameHint } from './name-hints.ts';
 import { planQuery } from './plan-query.ts';
 import { environmentOf } from './run-governance.ts';
 import { namedColumns } from './run-query.ts';
@@ -30,7 +31,7 @@ export async function describeStatement(
   try {
     return await stoppable(state.signal, () => describe(state, parsed.statement, clientTypes));
   } catch (error) {
-    const mapped = state.clientError(error, parsed.text);
+    const mapped = await withNameHint(state, parsed.statement, state.clientError(error, parsed.text));
     await auditRefused(state, parsed, mapped);
     throw mapped;
   } finally {

@@ -7,6 +7,7 @@ import type { SavepointStatement } from '../parse/cursor-statement.ts';
 import { parseStatements } from '../parse/parse.ts';
 import type { ParsedStatement, SessionStatement, Statement, TransactionStatement } from '../parse/statement.ts';
 import type { Outcome, ParameterValue } from './door.ts';
+import { withNameHint } from './name-hints.ts';
 import type { RowCursor } from './row-cursor.ts';
 import { runAnswer } from './run-answer.ts';
 import { runCopyFrom } from './run-copy-from.ts';
@@ -41,7 +42,7 @@ export async function runStatement(state: SessionState, request: StatementReques
     refuseWithoutIdentity(state, statement);
     return await stoppable(state.signal, () => dispatch(state, request, trail));
   } catch (error) {
-    const mapped = state.clientError(error, text);
+    const mapped = await withNameHint(state, statement, state.clientError(error, text));
     await trail.failed(mapped);
     await abandonImplicit(state);
     throw shiftedBy(mapped, offset);

@@ -198,7 +198,9 @@ const settings: ReadonlyMap<string, Setting> = new Map(list.map((setting) => [fo
 function settingOf(name: string): Setting {
   const setting = settings.get(fold(name));
   if (setting === undefined) {
-    throw new SqlError('undefinedObject', `unrecognized configuration parameter "${name}"`);
+    throw new SqlError('undefinedObject', `unrecognized configuration parameter "${name}"`, {
+      hint: 'SHOW ALL lists the settings that there are.',
+    });
   }
   return setting;
 }
