@@ -86,6 +86,7 @@ export class Resolution {
   readonly identities: Map<Expression, IdentityFunction> = new Map();
   readonly guardedCalls: Map<Expression, readonly DynamicGuard[]> = new Map();
   readonly dateConstants: Map<Expression, string> = new Map();
+  readonly listParameters: Map<Expression, string> = new Map();
   readonly lambdaCalls: FunctionCall[] = [];
   readonly cteRefs: Map<BaseTable, CommonTableExpression> = new Map();
   readonly columnSources: Map<ColumnRef, { use: RelationUse; column: string }> = new Map();
@@ -140,6 +141,7 @@ export class Resolution {
       identities: this.identities,
       guardedCalls: this.guardedCalls,
       dateConstants: this.dateConstants,
+      listParameters: this.listParameters,
       cteRefs: this.cteRefs,
       columnSources: this.columnSources,
       columnsRead: (use) => this.reads.of(use),

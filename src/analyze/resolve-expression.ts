@@ -6,6 +6,7 @@ import { forEachChild, isExpression, isQueryNode } from '../sql/children.ts';
 import { positionOf } from '../sql/position.ts';
 import { noteDateConstants } from './date-constants.ts';
 import { isCondition, safeTypeOf } from './leakproof.ts';
+import { noteListParameter } from './list-parameters.ts';
 import { checkNotReserved, type Resolution } from './resolution.ts';
 import { checkWindowCall, resolveCall } from './resolve-call.ts';
 import type { IdentityFunction } from './resolved-query.ts';
@@ -63,6 +64,7 @@ function resolveNode(resolution: Resolution, node: Expression, scope: Scope): vo
   }
   resolveChildren(resolution, node, scope);
   noteDateConstants(resolution, node);
+  noteListParameter(resolution, node);
 }
 
 function resolveChildren(resolution: Resolution, node: Expression, scope: Scope): void {

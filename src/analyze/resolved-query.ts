@@ -129,6 +129,8 @@ export interface ResolvedQuery {
   readonly guardedCalls: ReadonlyMap<Expression, readonly DynamicGuard[]>;
   /** Sums of a DATE and INTERVAL literals that stand beside dates, and the date that each is (`2024-02-29`). */
   readonly dateConstants: ReadonlyMap<Expression, string>;
+  /** Parameters that are lists of what they are compared with (`id = ANY($1)`), and the type of the elements. */
+  readonly listParameters: ReadonlyMap<Expression, string>;
   /** References to WITH queries and the query each means: WITH names are renamed so that scoping cannot be disputed. */
   readonly cteRefs: ReadonlyMap<BaseTable, CommonTableExpression>;
   /** Every column reference of the client's text that means a column of a table use (or is unknown: absent). */

@@ -66,6 +66,7 @@ function mayChange(query: ResolvedQuery, item: Expression): boolean {
       isIntervalPart(node) ||
       query.identities.has(node) ||
       query.guardedCalls.has(node) ||
+      query.listParameters.has(node) ||
       (node.class === 'COLUMN_REF' && query.columnNames.has(node)) ||
       functions.has(node)
     ) {

@@ -2,6 +2,7 @@
 import type { FunctionUse, IdentityFunction, RelationUse, TableFunctionUse } from '../analyze/resolved-query.ts';
 import type { Authorization } from '../authorize/authorization.ts';
 import type { BaseTable, Expression, Pivot, QueryNode, SelectNode, SelectStatement, TableRef } from '../sql/ast.ts';
+import type { LogicalType } from '../sql/ast-leaf.ts';
 import { cast, columnRef, named, stringConstant } from '../sql/build.ts';
 import { type ChildMap, mapChildren, mapStatement } from '../sql/children.ts';
 import { boundedExists } from './bounded-exists.ts';
@@ -50,6 +51,8 @@ export class TreeRewriter implements ChildMap {
     if (node.class === 'COLUMN_REF') return this.#columnRef(node);
     const date = this.authorization.resolved.dateConstants.get(node);
     if (date !== undefined) return named(cast(stringConstant(date), { id: 'DATE', type_info: null }), node.alias);
+    const element = this.authorization.resolved.listParameters.get(node);
+    if (element !== undefined) return cast(node, listOf(element));
     const rewritten = boundedExists(mapChildren(node, this));
     const guards = this.authorization.resolved.guardedCalls.get(node);
     return guards === undefined || rewritten.class !== 'FUNCTION' ? rewritten : guardCall(rewritten, guards);
@@ -126,6 +129,12 @@ export class TreeRewriter implements ChildMap {
     const names = this.authorization.resolved.columnNames.get(node);
     return names === undefined ? node : named(columnRef(...names), node.alias);
   }
+}
+
+/** @param element a type that is spelled by its name alone */
+function listOf(element: string): LogicalType {
+  const child_type = { id: element, type_info: null };
+  return { id: 'LIST', type_info: { type: 'LIST_TYPE_INFO', alias: '', extension_info: null, child_type } };
 }
 
 const noParameters: BodyArguments = { refs: new Map(), values: [] };

@@ -88,6 +88,8 @@ export function typeSpelling(type: SqlType): string {
       return 'TIME WITH TIME ZONE';
     case 'DECIMAL':
       return `DECIMAL(${String(type.width)},${String(type.scale)})`;
+    case 'LIST':
+      return `${typeSpelling(type.child)}[]`;
     default:
       return type.id;
   }
