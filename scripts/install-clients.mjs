@@ -1,4 +1,4 @@
-// npm run clients:install: real clients for test/clients, pinned, into .clients/. Python and Java themselves must be there.
+// npm run clients:install: real clients for test/clients, pinned, into .clients/. Python, Java and psqlODBC themselves must be there.
 import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
@@ -11,22 +11,30 @@ const python = [
   'asyncpg==0.32.0',
   'SQLAlchemy==2.1.9',
   'pandas==3.1.1',
+  'pyodbc==5.5.0',
 ];
 const jdbc = '42.7.8';
 const jar = `.clients/postgresql-${jdbc}.jar`;
 const jarUrl = `https://repo1.maven.org/maven2/org/postgresql/postgresql/${jdbc}/postgresql-${jdbc}.jar`;
 
 mkdirSync('.clients', { recursive: true });
-const stamp = createHash('sha256').update(python.join('\n')).digest('hex');
-const stampFile = '.clients/python.stamp';
-if (!existsSync(stampFile) || readFileSync(stampFile, 'utf8') !== stamp) {
-  run('python3', ['-m', 'venv', '.clients/python']);
-  await retried(() => run('.clients/python/bin/pip', ['install', '--quiet', ...python]));
-  writeFileSync(stampFile, stamp);
-}
+await environment('python', python);
+const registered =
+  'import pyodbc, sys; sys.exit("PostgreSQL Unicode" not in pyodbc.drivers() and "no psqlODBC: install odbc-postgresql")';
+run('.clients/python/bin/python', ['-c', registered]);
 if (!existsSync(jar)) await retried(() => download(jarUrl, jar));
 run('java', ['-version']);
 console.info(`clients: ${python.join(', ')}, pgJDBC ${jdbc}`);
+
+/** A Python environment of its own, made anew only where its list has changed. */
+async function environment(name, packages) {
+  const stamp = createHash('sha256').update(packages.join('\n')).digest('hex');
+  const stampFile = `.clients/${name}.stamp`;
+  if (existsSync(stampFile) && readFileSync(stampFile, 'utf8') === stamp) return;
+  run('python3', ['-m', 'venv', `.clients/${name}`]);
+  await retried(() => run(`.clients/${name}/bin/pip`, ['install', '--quiet', ...packages]));
+  writeFileSync(stampFile, stamp);
+}
 
 function run(command, args) {
   execFileSync(command, args, { stdio: 'inherit' });

@@ -37,6 +37,12 @@ export const clients: readonly Client[] = [
   { name: 'SQLAlchemy', command: python, arguments: script('sqlalchemy_.py'), differences: { columns: oneText } },
   { name: 'pandas', command: python, arguments: script('pandas_.py'), differences: {} },
   {
+    name: 'psqlODBC',
+    command: python,
+    arguments: script('odbc_.py'),
+    differences: { types: oneText, columns: oneText },
+  },
+  {
     name: 'pgJDBC',
     command: 'java',
     arguments: ['-cp', '.clients/postgresql-42.7.8.jar', 'test/clients/drivers/Driver.java'],
