@@ -32,7 +32,7 @@ type Finished = Map<ObjectId, Body>;
 
 export interface AnalysisRequest {
   readonly path: SearchPath;
-  readonly parameterTypes?: readonly ValueType[] | undefined;
+  readonly parameterTypes?: readonly (ValueType | undefined)[] | undefined;
   readonly hides?: Hides | undefined;
   readonly standsAlone?: boolean | undefined;
 }

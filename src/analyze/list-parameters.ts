@@ -1,35 +1,21 @@
 // `id = ANY($1)`: clients send the parameter without a type and mean a list of what it is compared with, as PostgreSQL reads it.
 // DuckDB cannot tell. Nothing but the parameter's type depends on what is found here.
-import { fold } from '../base/identifier.ts';
 import type { Expression, Parameter, SelectStatement } from '../sql/ast.ts';
 import type { Resolution } from './resolution.ts';
+import { typeIn } from './scope.ts';
+import { followedType, unknownType } from './value-types.ts';
 
-/** Types that a list's text spells without more than their name. */
-const listed: ReadonlySet<string> = new Set([
-  'BOOLEAN',
-  'TINYINT',
-  'SMALLINT',
-  'INTEGER',
-  'BIGINT',
-  'HUGEINT',
-  'FLOAT',
-  'DOUBLE',
-  'VARCHAR',
-  'UUID',
-  'DATE',
-  'TIMESTAMP',
-  'TIMESTAMP WITH TIME ZONE',
-]);
+const listMark = '[]';
 
 /** Its operands have been resolved. */
 export function noteListParameter(resolution: Resolution, node: Expression): void {
   if (node.class !== 'SUBQUERY' || node.subquery_type !== 'ANY' || node.child === null) return;
   const parameter = unnestedParameter(node.subquery);
-  const type = columnTypeIn(resolution, node.child);
-  if (parameter === undefined || type === undefined || !listed.has(type)) return;
+  if (parameter === undefined) return;
+  // A client that says of what type its list is means it: made a list of the column's, 1.6 would be 2.
   const bound = resolution.parameterTypes[Number(parameter.identifier) - 1];
-  // A client that names the type of its list means it.
-  if (bound === undefined || bound === `${type}[]`) resolution.listParameters.set(parameter, type);
+  const element = bound === undefined ? columnType(resolution, node.child) : elementOf(bound);
+  if (isNamed(element)) resolution.listParameters.set(parameter, element);
 }
 
 /** What DuckDB's parser makes of `ANY(list)`: a subquery that unnests it. */
@@ -41,16 +27,18 @@ function unnestedParameter({ node }: SelectStatement): Parameter | undefined {
   return list?.class === 'PARAMETER' ? list : undefined;
 }
 
-function columnTypeIn({ columnSources }: Resolution, node: Expression): string | undefined {
-  const found = node.class === 'COLUMN_REF' ? columnSources.get(node) : undefined;
-  if (found === undefined) return undefined;
-  const wanted = fold(found.column);
-  switch (found.use.kind) {
-    case 'table':
-      return found.use.table.columns.find(({ name }) => fold(name) === wanted)?.type;
-    case 'view':
-      return found.use.view.columns.find(({ name }) => fold(name) === wanted)?.type;
-    case 'system':
-      return found.use.relation.columns.find(({ name }) => fold(name) === wanted)?.type;
-  }
+function elementOf(list: string): string {
+  return list.endsWith(listMark) ? list.slice(0, -listMark.length) : unknownType;
+}
+
+/** A view's column has the type of its creation: what is bound is compared as it is, whatever has become of the column. */
+function columnType({ columnTypes, columnSources }: Resolution, node: Expression): string {
+  if (node.class !== 'COLUMN_REF') return unknownType;
+  const source = columnSources.get(node);
+  return source?.use.kind === 'view' ? typeIn(source.use.view, source.column) : (columnTypes.get(node) ?? unknownType);
+}
+
+/** One of the types that are followed, spelled by its name alone (DECIMAL is not). */
+function isNamed(type: string): boolean {
+  return type !== unknownType && followedType(type) === type && !type.includes('(');
 }

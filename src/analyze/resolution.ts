@@ -55,7 +55,7 @@ export interface ResolutionInput {
   /** Parameter names, when the statement is a function's body. */
   readonly parameters?: readonly string[];
   /** Types of the values that are bound to $1, $2, …; none when they are not known yet. */
-  readonly parameterTypes?: readonly ValueType[];
+  readonly parameterTypes?: readonly (ValueType | undefined)[];
   /** The client's whole statement: its answer is what the tree gives, and nothing is built around it. */
   readonly standsAlone?: boolean | undefined;
   /** A stored body: it will stand inside other queries, and no name in it may come to mean something of theirs. */
@@ -95,7 +95,7 @@ export class Resolution {
   readonly singleRows: Map<QueryNode, ValueType> = new Map();
   /** The FROM entry of every reference to a known column, a table's or not. */
   readonly columnHomes: Map<ColumnRef, Source> = new Map();
-  readonly parameterTypes: readonly ValueType[];
+  readonly parameterTypes: readonly (ValueType | undefined)[];
   /** A tree that is written into others: its names may not reach out of it. */
   readonly closed: boolean;
   /** SELECTs whose outputs are made last, of rows that all conditions have let through (late-expressions.ts). */

@@ -171,7 +171,7 @@ export function untyped(names: readonly string[]): readonly OutputColumn[] {
 }
 
 /** The type of a source's column; unknown for one it does not have. */
-export function typeIn(source: Source, name: string): ValueType {
+export function typeIn(source: Pick<Source, 'columns'>, name: string): ValueType {
   const wanted = fold(name);
   return source.columns?.find((column) => fold(column.name) === wanted)?.type ?? unknownType;
 }

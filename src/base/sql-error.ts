@@ -52,18 +52,32 @@ export function withoutPosition(error: SqlError): SqlError {
   return error.position === undefined ? error : changed(error, { position: undefined });
 }
 
+/** The same error, with what was found out about it afterwards. */
+export function explained(
+  error: SqlError,
+  facts: { readonly message?: string; readonly hint?: string; readonly position?: number },
+): SqlError {
+  return changed(error, facts);
+}
+
 export function inContext(error: SqlError, context: string): SqlError {
   return changed(error, { context });
 }
 
 function changed(
   error: SqlError,
-  facts: { readonly position?: number | undefined; readonly context?: string },
+  facts: {
+    readonly message?: string;
+    readonly hint?: string;
+    readonly position?: number | undefined;
+    readonly context?: string;
+  },
 ): SqlError {
-  const { detail, hint, id } = error;
+  const { detail, id } = error;
+  const hint = facts.hint ?? error.hint;
   const position = 'position' in facts ? facts.position : error.position;
   const context = facts.context ?? error.context;
-  return new SqlError(error.condition, error.message, {
+  return new SqlError(error.condition, facts.message ?? error.message, {
     ...(position === undefined ? {} : { position }),
     ...(detail === undefined ? {} : { detail }),
     ...(hint === undefined ? {} : { hint }),

@@ -206,7 +206,7 @@ export class ClientSession implements Session {
     }
   }
 
-  #run(
+  async #run(
     parsed: ParsedStatement,
     request: {
       readonly parameters: readonly ParameterValue[];
@@ -214,15 +214,22 @@ export class ClientSession implements Session {
       readonly onCursor?: (cursor: RowCursor) => void;
     },
   ): Promise<Outcome> {
-    return runStatement(this.#state, {
-      parsed,
-      parameters: request.parameters,
-      maxRows: request.maxRows,
-      onCursor: request.onCursor ?? (() => undefined),
-      deallocate: (name) => {
-        this.deallocate(name);
-      },
-    });
+    const { transaction } = this.#state;
+    const wasOpen = transaction.kind === 'explicit';
+    try {
+      return await runStatement(this.#state, {
+        parsed,
+        parameters: request.parameters,
+        maxRows: request.maxRows,
+        onCursor: request.onCursor ?? (() => undefined),
+        deallocate: (name) => {
+          this.deallocate(name);
+        },
+      });
+    } finally {
+      // Portals end with their transaction (PostgreSQL's protocol, "Extended Query").
+      if (wasOpen && transaction.status === 'I') this.#closePortals();
+    }
   }
 
   #more(portal: Portal, cursor: RowCursor, maxRows: number): Outcome {

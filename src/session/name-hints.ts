@@ -7,11 +7,11 @@ import { Access } from '../authorize/access.ts';
 import type { Authorization } from '../authorize/authorization.ts';
 import { displayName, fold } from '../base/identifier.ts';
 import { limits } from '../base/limits.ts';
-import { SqlError } from '../base/sql-error.ts';
+import { explained, SqlError } from '../base/sql-error.ts';
 import { columnIdOf, type Schema, type SqlFunction, type Table, type View } from '../catalog/securable.ts';
 import type { Span, Statement } from '../parse/statement.ts';
 import type { Node } from '../sql/ast.ts';
-import { forEachChild } from '../sql/children.ts';
+import { walk } from '../sql/children.ts';
 import { positionOf } from '../sql/position.ts';
 import { authorizeText } from './plan-query.ts';
 import type { SessionState } from './session-state.ts';
@@ -29,8 +29,9 @@ export async function withNameHint(state: SessionState, statement: Statement, er
       default:
         return error;
     }
-  } catch {
+  } catch (cause) {
     // What is told is the error that there was.
+    if (!(cause instanceof SqlError)) state.services.log.warn({ err: cause }, 'no hint could be found');
     return error;
   }
 }
@@ -48,10 +49,10 @@ async function columnHint(state: SessionState, { text, offset }: Span, error: Sq
   const place = positionOf(node).position;
   // As PostgreSQL quotes it.
   const written = node.column_names.length === 1 ? `"${name}"` : displayName(node.column_names);
-  return new SqlError(error.condition, `column ${written} does not exist`, {
+  return explained(error, {
+    message: `column ${written} does not exist`,
     ...(place === undefined ? {} : { position: offset + place }),
     ...(near === undefined ? {} : { hint: `Perhaps you meant the column ${displayName([near])}.` }),
-    cause: error.cause,
   });
 }
 
@@ -81,39 +82,37 @@ async function objectHint(state: SessionState, { text, offset }: Span, error: Sq
   const access = new Access(snapshot, state.identity(snapshot), state.services.clock.now());
   const isFunction = error.condition === 'undefinedFunction';
   const wanted: Wanted = { names, isFunction };
-  const [meant, ...others] = [...sameName(access, wanted), ...nearName(access, wanted, state.path)];
   const builtIn = isFunction && names.length === 1 ? nearest(names[0] ?? '', builtInNames) : [];
-  const told = [meant, ...builtIn, ...others].filter((name) => name !== undefined).slice(0, limits.nameHintsMax);
-  if (told.length === 0) return error;
-  const { condition, message, position, cause } = error;
-  const place = position === undefined ? {} : { position };
-  return new SqlError(condition, message, { ...place, hint: `Perhaps you meant ${told.join(' or ')}.`, cause });
+  const meant = [...sameName(access, wanted), ...builtIn, ...nearName(access, wanted, state.path)];
+  if (meant.length === 0) return error;
+  return explained(error, { hint: `Perhaps you meant ${meant.slice(0, limits.nameHintsMax).join(' or ')}.` });
 }
 
 /** The name of the relation or function that stands there. */
 function namesAt(root: Node, position: number): readonly string[] | undefined {
-  let found: readonly string[] | undefined;
-  const visit = (node: Node): void => {
-    if (found === undefined) found = namesOf(node, position);
-    if (found === undefined) forEachChild(node, visit);
-  };
-  visit(root);
-  return found;
+  let found: readonly string[] = [];
+  walk(root, (node) => {
+    if (found.length === 0 && 'query_location' in node && positionOf(node).position === position) found = namesOf(node);
+    return found.length === 0;
+  });
+  return found.length === 0 ? undefined : found;
 }
 
-function namesOf(node: Node, position: number): readonly string[] | undefined {
-  if (!('query_location' in node) || positionOf(node).position !== position) return undefined;
-  const parts = ((): readonly string[] => {
-    if ('table_name' in node) return [node.catalog_name, node.schema_name, node.table_name];
-    return 'function_name' in node ? [node.catalog, node.schema, node.function_name] : [];
-  })();
-  const names = parts.filter((part) => part !== '');
-  return names.length === 0 ? undefined : names;
+function namesOf(node: Node): readonly string[] {
+  const parts =
+    'table_name' in node
+      ? [node.catalog_name, node.schema_name, node.table_name]
+      : 'function_name' in node
+        ? [node.catalog, node.schema, node.function_name]
+        : [];
+  return parts.filter((part) => part !== '');
 }
 
+/** Those that can be called. */
 const builtInNames: readonly string[] = [
-  ...reviewedNames.scalar.keys(),
-  ...reviewedNames.aggregate.keys(),
+  ...[...reviewedNames.scalar, ...reviewedNames.aggregate].flatMap(([name, { kind }]) =>
+    kind === 'refused' ? [] : [name],
+  ),
   ...reviewedNames.windowOnly,
 ].filter((name) => /^[a-z]/.test(name));
 
@@ -149,15 +148,14 @@ function nearName(access: Access, { names, isFunction }: Wanted, { catalog, sche
     if (home === undefined) return [];
     return isFunction ? snapshot.functionsOf(home.id) : snapshot.relationsOf(home.id);
   });
-  const near = new Set(
-    nearest(
-      wanted,
-      objects.map(({ name }) => name),
-    ),
-  );
-  return objects
-    .filter((each) => near.has(each.name) && fold(each.name) !== fold(wanted) && access.knows(each))
-    .map((each) => shown(access, each));
+  // Only what may be known is counted: a hidden object must not take the place of another.
+  const near = objects
+    .filter(({ name }) => fold(name) !== fold(wanted) && slipsTo(wanted, name) !== undefined)
+    .filter((object) => access.knows(object));
+  return near
+    .toSorted((a, b) => (slipsTo(wanted, a.name) ?? 0) - (slipsTo(wanted, b.name) ?? 0))
+    .slice(0, limits.nameHintsMax)
+    .map((object) => shown(access, object));
 }
 
 function shown(access: Access, object: Named): string {
@@ -166,11 +164,20 @@ function shown(access: Access, object: Named): string {
 
 /** The names that a slip of the fingers is away, nearest first. */
 function nearest(wanted: string, names: readonly string[]): readonly string[] {
-  const slips = wanted.length > 5 ? 2 : Math.min(1, wanted.length - 1);
   return [...new Set(names)]
-    .map((name) => ({ name, slipped: distance(fold(name), fold(wanted)) }))
-    .filter(({ slipped }) => slipped <= slips)
-    .toSorted((a, b) => a.slipped - b.slipped)
+    .flatMap((name) => {
+      const slips = slipsTo(wanted, name);
+      return slips === undefined ? [] : [{ name, slips }];
+    })
+    .toSorted((a, b) => a.slips - b.slips)
     .slice(0, limits.nameHintsMax)
     .map(({ name }) => name);
+}
+
+/** undefined: too many for a slip. A distance takes the product of the lengths: names of another length have none taken. */
+function slipsTo(wanted: string, name: string): number | undefined {
+  const most = wanted.length > 5 ? 2 : Math.min(1, wanted.length - 1);
+  if (Math.abs(name.length - wanted.length) > most) return undefined;
+  const slips = distance(fold(name), fold(wanted));
+  return slips <= most ? slips : undefined;
 }

@@ -28,7 +28,7 @@ export interface PlanRequest {
   readonly session: SessionFacts;
   readonly outputNames: 'postgres' | 'duckdb';
   /** Of the values that are bound; undefined while they are not known. */
-  readonly parameterTypes?: readonly ValueType[] | undefined;
+  readonly parameterTypes?: readonly (ValueType | undefined)[] | undefined;
   /** SUMMARIZE: figures of the outputs in place of the rows. */
   readonly summary?: true | undefined;
 }

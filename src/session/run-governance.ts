@@ -115,8 +115,9 @@ async function runWork(state: SessionState, work: readonly PhysicalWork[]): Prom
   return rows;
 }
 
-export function environmentOf(state: SessionState): GovernEnvironment {
-  return environmentFor(state, state.planRequest(state.snapshot()));
+/** @param parameterTypes of the values that are bound, as far as they matter */
+export function environmentOf(state: SessionState, parameterTypes?: PlanRequest['parameterTypes']): GovernEnvironment {
+  return environmentFor(state, { ...state.planRequest(state.snapshot()), parameterTypes });
 }
 
 /** What a statement would find on that catalog, as that user, in that place. */

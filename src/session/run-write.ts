@@ -5,7 +5,7 @@ import { planWrite } from '../govern/writes/plan-write.ts';
 import type { Returning, WritePlan } from '../govern/writes/write-plan.ts';
 import type { WriteStatement } from '../parse/write-statement.ts';
 import type { ExecutableQuery } from '../rewrite/executable-query.ts';
-import type { ResultColumn, RowChunk } from '../sql/sql-type.ts';
+import { type ResultColumn, type RowChunk, typeSpelling } from '../sql/sql-type.ts';
 import type { Outcome, ParameterValue } from './door.ts';
 import { noteWritten } from './lineage-record.ts';
 import { relationsOf } from './plan-query.ts';
@@ -30,10 +30,16 @@ export async function runWrite(state: SessionState, request: WriteRequest): Prom
   // Planning and waiting count too.
   const stopTimer = withTimeout(state);
   try {
-    return await runPlan(state, request, await planWrite(environmentOf(state), request.statement));
+    const environment = environmentOf(state, request.parameters.map(listType));
+    return await runPlan(state, request, await planWrite(environment, request.statement));
   } finally {
     stopTimer();
   }
+}
+
+/** What else is bound keeps the barrier, whatever its type: the lists alone must be known (analyze/list-parameters.ts). */
+function listType({ type }: ParameterValue): string | undefined {
+  return type.id === 'LIST' ? typeSpelling(type) : undefined;
 }
 
 async function runPlan(state: SessionState, request: WriteRequest, plan: WritePlan): Promise<Outcome> {

@@ -1,8 +1,7 @@
 // GET /api/2.0/lineage-tracking/…: over the demo lakehouse, with passwords and tokens, in the query string and as JSON.
 
-import pg from 'pg';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { type RunningServer, startServer } from '../support/start-server.ts';
+import { connectedAdmin, type RunningServer, startServer } from '../support/start-server.ts';
 
 let server: RunningServer;
 
@@ -34,6 +33,11 @@ function basic(user: string, password: string): string {
 
 const admin = basic('admin', 'admin-pw');
 const article = 'column-lineage?table_name=prod.gold.monthly_revenue&column_name=revenue';
+
+test('without a path the port says what it is, and nothing of what it holds', async () => {
+  const response = await fetch(`http://127.0.0.1:${String(server.httpPort)}/`);
+  expect(await response.json()).toEqual({ name: 'Portcullis', health: '/health', api: '/api/2.0/lineage-tracking' });
+});
 
 test('the upstream columns of a column', async () => {
   const { status, body } = await get(article, admin);
@@ -69,14 +73,7 @@ test('the tables around a table', async () => {
 });
 
 test('with a token, which names its user', async () => {
-  const client = new pg.Client({
-    host: '127.0.0.1',
-    port: server.pgPort,
-    user: 'admin',
-    password: 'admin-pw',
-    database: 'system',
-  });
-  await client.connect();
+  const client = await connectedAdmin(server);
   const { rows } = await client.query<{ token: string }>('CREATE TOKEN EXPIRES IN 1 DAY');
   await client.end();
   const { status, body } = await get(article, `Bearer ${rows[0]?.token ?? ''}`);

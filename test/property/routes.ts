@@ -1,8 +1,10 @@
 // How the readers of a drawn world reach its tables: the table itself, some of its columns, a view (of a view, of a table function),
 // and functions that read tables. The names that queries mention stay the same, so the same query runs over the copies.
 import type { Draw } from './draw.ts';
-import type { Routes } from './world.ts';
 import { type Route, sqlTypes, type ViewRoute, type WorldColumn, type WorldTable } from './world-parts.ts';
+
+/** How readers may have to reach a table: itself, as a whole; some of its columns; or through views, too. */
+export type Routes = 'direct' | 'columns' | 'all';
 
 const direct: Route = {};
 

@@ -1,7 +1,7 @@
 // A world: tables with data, mapping and policies, drawn at random, and what each user may see of it, written out by hand. The
 // hand-written side is made beside each policy here; it shares nothing with the rewriter.
 import type { Draw } from './draw.ts';
-import { drawRoute } from './routes.ts';
+import { drawRoute, type Routes } from './routes.ts';
 import {
   type CellType,
   type Policy,
@@ -44,9 +44,6 @@ export interface World {
   readonly tables: readonly WorldTable[];
   readonly mapping: readonly string[];
 }
-
-/** How readers may have to reach a table: itself, as a whole; some of its columns; or through views, too. */
-export type Routes = 'direct' | 'columns' | 'all';
 
 export function drawWorld(draw: Draw, { routes }: { readonly routes: Routes }): World {
   const mapping = users.flatMap((user) =>

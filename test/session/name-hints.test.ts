@@ -17,10 +17,13 @@ beforeAll(async () => {
     'CREATE TABLE c.s.ledger (id BIGINT)',
     'CREATE TABLE c.hidden.orderz (id BIGINT)',
     'CREATE TABLE c.hidden.salaries (id BIGINT)',
-    'CREATE VIEW c.s.paid AS SELECT id, amount FROM c.s.orders',
-    'CREATE FUNCTION c.s.doubled(x BIGINT) RETURNS BIGINT RETURN x * 2',
     'GRANT USE CATALOG ON CATALOG c TO ann',
     'GRANT USE SCHEMA ON SCHEMA c.s TO ann',
+    // Of four similar names the first is hidden.
+    ...['item0', 'item1', 'item2', 'item3'].map((name) => `CREATE TABLE c.s.${name} (id BIGINT)`),
+    ...['item1', 'item2', 'item3'].map((name) => `GRANT SELECT ON TABLE c.s.${name} TO ann`),
+    'CREATE VIEW c.s.paid AS SELECT id, amount FROM c.s.orders',
+    'CREATE FUNCTION c.s.doubled(x BIGINT) RETURNS BIGINT RETURN x * 2',
     'GRANT SELECT (id, amount) ON TABLE c.s.orders TO ann',
     'GRANT SELECT ON VIEW c.s.paid TO ann',
     'GRANT EXECUTE ON FUNCTION c.s.doubled TO ann',
@@ -88,6 +91,24 @@ test('hidden objects are never suggested', async () => {
   const hidden = await told('SELECT * FROM c.hidden.orderz');
   const missing = await told('SELECT * FROM c.hidden.ordery');
   expect({ ...hidden, message: '', at: '' }).toEqual({ ...missing, message: '', at: '' });
+});
+
+test('a hidden object takes no place among those that are suggested, under its own name or a similar one', async () => {
+  const hint = 'Perhaps you meant c.s.item1 or c.s.item2 or c.s.item3.';
+  expect((await told('SELECT * FROM c.s.item0')).hint).toBe(hint);
+  expect((await told('SELECT * FROM c.s.itemx')).hint).toBe(hint);
+  expect((await told('SELECT * FROM c.s.itemx', 'admin')).hint).toBe(
+    'Perhaps you meant c.s.item0 or c.s.item1 or c.s.item2.',
+  );
+});
+
+test('functions that are refused are not suggested', async () => {
+  expect((await told("SELECT nextvol('s')")).hint).toBeUndefined();
+});
+
+test("the engine's own words are in the log, under the id that the client gets", async () => {
+  const session = await server.as('ann', 'c');
+  await expect(session.run('SELECT amont FROM c.s.orders')).rejects.toMatchObject({ id: expect.any(String) as string });
 });
 
 test('an unknown function may be a built-in one or one of another schema', async () => {

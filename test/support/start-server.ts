@@ -5,6 +5,9 @@ import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
+import pg from 'pg';
+
+const adminPassword = 'admin-pw';
 
 export interface ServerOptions {
   /** A data directory to start on; a new, empty one if absent. */
@@ -50,7 +53,7 @@ export async function startServer(options: ServerOptions = {}): Promise<RunningS
       ...(options.arguments ?? []),
     ],
     {
-      env: { ...process.env, PORTCULLIS_ADMIN_PASSWORD: options.adminPassword ?? 'admin-pw', ...options.env },
+      env: { ...process.env, PORTCULLIS_ADMIN_PASSWORD: options.adminPassword ?? adminPassword, ...options.env },
       stdio: ['ignore', 'pipe', 'pipe'],
     },
   );
@@ -117,4 +120,17 @@ async function exitAfter(child: ChildProcess, signal: 'SIGTERM' | 'SIGKILL'): Pr
 
 function hasExited(child: ChildProcess): boolean {
   return child.exitCode !== null || child.signalCode !== null;
+}
+
+/** A driver's connection of the administrator, who has the default password; to be ended by the caller. */
+export async function connectedAdmin({ pgPort }: RunningServer): Promise<pg.Client> {
+  const client = new pg.Client({
+    host: '127.0.0.1',
+    port: pgPort,
+    user: 'admin',
+    password: adminPassword,
+    database: 'system',
+  });
+  await client.connect();
+  return client;
 }

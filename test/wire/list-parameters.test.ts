@@ -1,21 +1,16 @@
 // `id = ANY($1)` from a client that names no types: the parameter is a list of what it is compared with.
-import pg from 'pg';
+import type pg from 'pg';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { type RunningServer, startServer } from '../support/start-server.ts';
+import { connectedAdmin, type RunningServer, startServer } from '../support/start-server.ts';
+import { bind, cstring, framed, int32, parse } from './client-messages.ts';
+import { loggedIn } from './raw-client.ts';
 
 let server: RunningServer;
 let client: pg.Client;
 
 beforeAll(async () => {
   server = await startServer();
-  client = new pg.Client({
-    host: '127.0.0.1',
-    port: server.pgPort,
-    user: 'admin',
-    password: 'admin-pw',
-    database: 'system',
-  });
-  await client.connect();
+  client = await connectedAdmin(server);
   for (const statement of [
     'CREATE CATALOG c',
     'CREATE SCHEMA c.s',
@@ -56,6 +51,34 @@ test('a column of a view, and one that is written', async () => {
 
 test('an element that is none of the type is 22P02', async () => {
   await expect(ids('c.s.t WHERE id = ANY($1)', ['x'])).rejects.toMatchObject({ code: '22P02' });
+});
+
+const oids = { float8s: 1022, int2s: 1005 } as const;
+
+/** A statement whose client says of what type its parameter is, as binary drivers do. @returns the command tag */
+async function typed(sql: string, oid: number, value: string): Promise<string> {
+  const raw = await loggedIn(server.pgPort, 'admin', 'admin-pw', { settings: { database: 'system' } });
+  const execute = Buffer.concat([cstring(''), int32(0)]);
+  raw.send(
+    framed('P', parse('', sql, [oid])),
+    framed('B', bind({ values: [value] })),
+    framed('E', execute),
+    framed('S'),
+  );
+  for (;;) {
+    const frame = await raw.next();
+    if (frame !== undefined && frame.code !== 'C' && frame.code !== 'E' && frame.code !== 'Z') continue;
+    raw.end();
+    return frame?.body.toString('utf8').replaceAll('\0', ' ').trimEnd() ?? 'hung up';
+  }
+}
+
+test('a type that the client declares is kept, in what it reads and in what it writes', async () => {
+  const condition = 'c.s.t WHERE id = ANY($1)';
+  expect(await typed(`SELECT id FROM ${condition}`, oids.float8s, '{1.6,3}')).toBe('SELECT 1');
+  expect(await typed(`SELECT id FROM ${condition}`, oids.int2s, '{1,3}')).toBe('SELECT 2');
+  expect(await typed(`DELETE FROM ${condition}`, oids.float8s, '{1.6,9}')).toBe('DELETE 0');
+  expect(await typed(`DELETE FROM ${condition}`, oids.int2s, '{3}')).toBe('DELETE 1');
 });
 
 test('a type that the statement names is kept: nothing is rounded to the column', async () => {
